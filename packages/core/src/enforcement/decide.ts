@@ -1,0 +1,169 @@
+import type { Exemption, Settings } from "../limit/settings.ts";
+import type { ModelId } from "../model/model-id.ts";
+import type { Pattern } from "../model/pattern.ts";
+import type { EpochMs } from "../period/period.ts";
+import type { Principal, PrincipalId } from "../principal/principal.ts";
+import { selectsAny } from "../principal/selector.ts";
+import type { Key } from "../reconcile/journal.ts";
+import type { Cause } from "./cause.ts";
+import { exemptionsOf, exemptModels, stepPatterns } from "./contribution.ts";
+import type { DeclaredState } from "./declared.ts";
+import { common, type DenySet, without } from "./deny-set.ts";
+import { judgeLimit, type LimitReadings } from "./judge-limit.ts";
+import { canDeny, type Directory, type LimitScope } from "./scope.ts";
+import type { Standing } from "./standing.ts";
+import { Wanted } from "./wanted.ts";
+
+/** All that a decision rests on. */
+export interface Situation {
+  readonly now: EpochMs;
+  readonly settings: Settings;
+  readonly directory: Directory;
+  readonly scopes: readonly LimitScope[];
+  /** By limit. */
+  readonly readings: ReadonlyMap<string, LimitReadings>;
+  readonly current: ReadonlyMap<PrincipalId, DenySet>;
+  readonly known: readonly ModelId[];
+  readonly declared: DeclaredState;
+  /**
+   * Names of the limits that a principal's member of a deny set was due to when that was last known;
+   * undefined if nothing is recorded.
+   */
+  readonly dueTo: (principal: PrincipalId, member: Pattern) => readonly string[] | undefined;
+}
+
+export interface Decision {
+  /** What each principal should be denied; who is not in it, nothing. Empty in mode observe. */
+  readonly wanted: Wanted;
+  /** What would be denied besides if nothing were in mode observe. */
+  readonly would: Wanted;
+  /** Keys that have reached a step, or that an earlier run declared something about. */
+  readonly standings: readonly Standing[];
+  /** Those whose denies wait for a manual reset. */
+  readonly latched: readonly Standing[];
+  /** Limits of which some usage is unknown, and why. */
+  readonly unknown: ReadonlyMap<string, string>;
+}
+
+/**
+ * Decides what every principal should be denied: who, which models, and why.
+ *
+ * Denies of several steps, limits and hands are united. Missing evidence changes nobody's access in
+ * either direction: what could be denied by a limit whose usage is unknown stays as it is.
+ */
+export function decide(situation: Situation): Decision {
+  const { now, settings, directory, known } = situation;
+  const wanted = new Wanted();
+  const would = new Wanted();
+  const standings: Standing[] = [];
+  const latched: Standing[] = [];
+  const unknown = new Map<string, string>();
+  const evidence = { now, directory, declared: situation.declared };
+  const observing = settings.mode === "observe";
+
+  for (const scope of situation.scopes) {
+    const { limit } = scope;
+    const exemptions = exemptionsOf(settings.exemptions, limit.name, now);
+    // The more cautious of the two modes holds.
+    const into = observing || limit.mode === "observe" ? would : wanted;
+    const judge = (found: Standing) => {
+      standings.push(found);
+      const denied = denyFor(found, scope, exemptions, known, into);
+      if (denied && limit.reset === "manual") latched.push(found);
+    };
+    const doubt = (key: Key, why: string) => {
+      unknown.set(limit.name, why);
+      if (into === wanted) holdFor(key, why, scope, exemptions, situation, wanted);
+    };
+    judgeLimit(scope, { ...evidence, readings: situation.readings.get(limit.name) }, { judge, doubt });
+  }
+  for (const deny of settings.denies) {
+    if (deny.until !== undefined && deny.until <= now) continue;
+    const cause: Cause = { kind: "manual", deny };
+    for (const principal of directory.byId.values()) {
+      if (canDeny(directory, principal) && selectsAny(deny.principals, principal)) {
+        (observing ? would : wanted).add(principal.id, deny.models, cause);
+      }
+    }
+  }
+  return { wanted, would, standings, latched, unknown };
+}
+
+/** Whom a key's denies are for: its principal, or everyone the limit selects. */
+function targets(scope: LimitScope, key: Key): readonly Principal[] {
+  if (key.principal === undefined) return scope.deniable;
+  const principal = scope.selected.get(key.principal);
+  return principal !== undefined && canDeny(scope.directory, principal) ? [principal] : [];
+}
+
+/** Adds what the steps that a key has reached deny; says whether that is anything. */
+function denyFor(
+  found: Standing,
+  scope: LimitScope,
+  exemptions: readonly Exemption[],
+  known: readonly ModelId[],
+  into: Wanted,
+): boolean {
+  let denied = false;
+  for (const { step, because } of found.reached) {
+    if (step.deny === undefined) continue;
+    const patterns = stepPatterns(found.limit, step, found.key, known);
+    const cause: Cause = {
+      kind: "limit",
+      limit: found.limit,
+      key: found.key,
+      step: step.at,
+      usage: found.usage,
+      threshold: found.threshold,
+      span: found.span,
+      because,
+    };
+    for (const principal of targets(scope, found.key)) {
+      const left = notExempt(patterns, exemptions, principal, found.usage, found.threshold, known);
+      if (left.length === 0) continue;
+      into.add(principal.id, left, cause);
+      denied = true;
+    }
+  }
+  return denied;
+}
+
+/**
+ * Keeps what a principal is denied on account of a limit whose usage is unknown. What is known to be
+ * due to other limits alone is theirs to lift; where nothing is recorded, everything that the limit
+ * could deny is kept.
+ */
+function holdFor(
+  key: Key,
+  why: string,
+  scope: LimitScope,
+  exemptions: readonly Exemption[],
+  { known, current, dueTo }: Situation,
+  into: Wanted,
+): void {
+  const { limit } = scope;
+  const cause: Cause = { kind: "held", limit, why };
+  const possible = limit.steps.flatMap((step) => stepPatterns(limit, step, key, known));
+  for (const principal of targets(scope, key)) {
+    const mayBeDue = (current.get(principal.id) ?? []).filter(
+      (member) => dueTo(principal.id, member)?.includes(limit.name) ?? true,
+    );
+    if (mayBeDue.length === 0) continue;
+    const left = notExempt(possible, exemptions, principal, Number.NaN, Number.NaN, known);
+    const kept = common(mayBeDue, left, known);
+    if (kept.length > 0) into.add(principal.id, kept, cause);
+  }
+}
+
+function notExempt(
+  patterns: readonly Pattern[],
+  exemptions: readonly Exemption[],
+  principal: Principal,
+  usage: number,
+  threshold: number,
+  known: readonly ModelId[],
+): readonly Pattern[] {
+  if (exemptions.length === 0) return patterns;
+  const open = exemptModels(exemptions, principal, usage, threshold);
+  return open === "all" ? [] : open.length === 0 ? patterns : without(patterns, open, known);
+}

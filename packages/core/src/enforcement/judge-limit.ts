@@ -1,0 +1,129 @@
+import type { Reset } from "../limit/settings.ts";
+import type { EpochMs, Span } from "../period/period.ts";
+import type { PrincipalId } from "../principal/principal.ts";
+import { type Key, keyText, makeKey } from "../reconcile/journal.ts";
+import type { UsageReading } from "../reconcile/ports.ts";
+import type { Declared, DeclaredState } from "./declared.ts";
+import { visitKeys } from "./keys.ts";
+import { concerns } from "./reset.ts";
+import { countsUsageOf, type Directory, type LimitScope } from "./scope.ts";
+import { type Standing, standing } from "./standing.ts";
+
+/** The readings one limit is judged by. */
+export interface LimitReadings {
+  readonly main: UsageReading;
+  /** Rolling periods: usage since each reset within the span, for the keys it concerns; the latest reset first. */
+  readonly sinceResets: readonly { readonly reset: Reset; readonly reading: UsageReading }[];
+}
+
+/** What the standings of one limit rest on. */
+export interface Evidence {
+  readonly now: EpochMs;
+  readonly directory: Directory;
+  readonly readings: LimitReadings | undefined;
+  readonly declared: DeclaredState;
+}
+
+export interface Verdict {
+  readonly judge: (standing: Standing) => void;
+  /** Usage of a key is unknown; of the empty key, that of the whole limit. */
+  readonly doubt: (key: Key, why: string) => void;
+  /** Judges the quiet keys too, which nothing follows from. */
+  readonly everyKey?: true;
+}
+
+/** Finds the standing of every key that could matter, and the keys whose usage is unknown. */
+export function judgeLimit(scope: LimitScope, evidence: Evidence, verdict: Verdict): void {
+  const { limit } = scope;
+  const { readings, now } = evidence;
+  const declared = evidence.declared.get(limit.name);
+  const main = readings?.main;
+  const threshold = limit.threshold ?? (main?.status === "known" ? main.threshold : undefined);
+  if (readings === undefined || main === undefined || main.status === "unknown" || threshold === undefined) {
+    const why = main?.status === "unknown" ? main.why : "the budget has no amount";
+    verdict.doubt({}, why);
+    judgePeaks(scope, declared, now, verdict);
+    return;
+  }
+  const lowest = (limit.steps[0]?.at ?? 0) / 100;
+  const seen = declared === undefined ? undefined : new Set<string>();
+  const visit =
+    (span: Span, gap: string) => (principal: PrincipalId | undefined, model: string | undefined, amount: number) => {
+      const own = principal === undefined ? threshold : (scope.overrides.get(principal) ?? threshold);
+      // Almost every key is quiet; nothing is made for one.
+      if (amount < own * lowest && seen === undefined && verdict.everyKey !== true) return;
+      const key = makeKey(principal, model);
+      const mark = seen === undefined ? undefined : declared?.get(keyText(key));
+      seen?.add(keyText(key));
+      if (Number.isNaN(amount)) {
+        verdict.doubt(key, gap);
+        if (mark !== undefined) judgePeak(scope, mark, now, verdict);
+        return;
+      }
+      const found = standing(limit, key, amount, own, span, mark);
+      if (found.reached.length > 0 || mark !== undefined || verdict.everyKey === true) verdict.judge(found);
+    };
+  visitAll(scope, readings, main, evidence.directory, visit);
+  for (const mark of declared?.values() ?? []) {
+    if (seen?.has(keyText(mark.key)) || !fits(scope, mark.key)) continue;
+    verdict.judge(standing(limit, mark.key, 0, thresholdOf(scope, mark.key, threshold), main.span, mark));
+  }
+}
+
+/** Each key once: from the reading since its latest reset, else from the limit's own. */
+function visitAll(
+  scope: LimitScope,
+  readings: LimitReadings,
+  main: UsageReading & { status: "known" },
+  directory: Directory,
+  visit: (span: Span, gap: string) => (p: PrincipalId | undefined, m: string | undefined, amount: number) => void,
+): void {
+  const visitMain = visit(main.span, main.table.gap ?? "usage is unknown");
+  if (readings.sinceResets.length === 0) {
+    visitKeys(scope, main.table, visitMain);
+    return;
+  }
+  const latest = (key: Key) => readings.sinceResets.find(({ reset }) => concerns(reset, key, directory));
+  visitKeys(scope, main.table, (principal, model, amount) => {
+    const since = latest(makeKey(principal, model));
+    if (since === undefined) visitMain(principal, model, amount);
+    else if (since.reading.status === "unknown") visit(main.span, since.reading.why)(principal, model, Number.NaN);
+  });
+  for (const since of readings.sinceResets) {
+    if (since.reading.status === "unknown") continue;
+    const visitSince = visit(main.span, since.reading.table.gap ?? "usage is unknown");
+    visitKeys(scope, since.reading.table, (principal, model, amount) => {
+      if (latest(makeKey(principal, model)) === since) visitSince(principal, model, amount);
+    });
+  }
+}
+
+/** A manual reset's peak needs no new evidence to hold. */
+function judgePeaks(
+  scope: LimitScope,
+  declared: ReadonlyMap<string, Declared> | undefined,
+  now: EpochMs,
+  verdict: Verdict,
+): void {
+  for (const mark of declared?.values() ?? []) if (fits(scope, mark.key)) judgePeak(scope, mark, now, verdict);
+}
+
+function judgePeak(scope: LimitScope, mark: Declared, now: EpochMs, verdict: Verdict): void {
+  const { limit } = scope;
+  if (limit.reset !== "manual" || mark.peak === undefined || limit.threshold === undefined) return;
+  const threshold = thresholdOf(scope, mark.key, limit.threshold);
+  verdict.judge(standing(limit, mark.key, 0, threshold, { start: mark.peak.since, end: now }, mark));
+}
+
+const thresholdOf = (scope: LimitScope, key: Key, base: number): number =>
+  key.principal === undefined ? base : (scope.overrides.get(key.principal) ?? base);
+
+/** Says whether a key is one that the limit, as it stands now, has a threshold for. */
+function fits(scope: LimitScope, key: Key): boolean {
+  const { per } = scope.limit;
+  return (
+    (key.principal !== undefined) === per.principal &&
+    (key.model !== undefined) === per.model &&
+    (key.principal === undefined || countsUsageOf(scope, key.principal))
+  );
+}

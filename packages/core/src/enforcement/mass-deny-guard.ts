@@ -1,0 +1,90 @@
+import { createHash } from "node:crypto";
+import type { EpochMs } from "../period/period.ts";
+import type { PrincipalId } from "../principal/principal.ts";
+import type { Mark, MarkOf } from "../reconcile/journal.ts";
+import { common, type DenySet, denies, denySet, denySetKey } from "./deny-set.ts";
+import { difference, type PlanInput, type PlannedChange } from "./plan.ts";
+
+/** For how long a newly denied principal counts. */
+export const GUARD_WINDOW_MS = 10 * 60_000;
+
+export interface GuardInput extends PlanInput {
+  readonly changes: readonly PlannedChange[];
+  readonly marks: readonly Mark[];
+  readonly maxNewDenies: number;
+  /** An operator's approval and when it was given. */
+  readonly approved: { readonly id: string; readonly at: EpochMs } | undefined;
+  readonly now: EpochMs;
+}
+
+export interface Guarded {
+  /** What may go ahead; of a held change, its lifts. */
+  readonly changes: readonly PlannedChange[];
+  readonly held?: {
+    readonly id: string;
+    readonly pairs: readonly string[];
+    readonly changes: readonly PlannedChange[];
+  };
+  /** Principals that count as newly denied if their change is done. */
+  readonly counted: ReadonlySet<PrincipalId>;
+}
+
+/**
+ * Holds a plan that would newly deny more principals than people would expect from limits alone: a
+ * mistaken limit must not close a whole account. Putting back what someone took off is not new, and
+ * what an operator approved goes ahead.
+ */
+export function guardMassDeny(input: GuardInput): Guarded {
+  const openEpisodes = new Set(
+    input.marks.flatMap((mark) => (mark.kind === "episode" && !mark.would ? [`${mark.principal} ${mark.member}`] : [])),
+  );
+  const approved = approvedPairs(input);
+  const fresh = input.changes.filter(
+    (change) =>
+      change.denied.some((member) => !openEpisodes.has(`${change.principal} ${member}`)) &&
+      !approved.has(pairId(change.principal, change.to)),
+  );
+  const counted = new Set(fresh.map(({ principal }) => principal));
+  const recent = input.marks.filter(
+    (mark) => mark.kind === "new-deny" && mark.at > input.now - GUARD_WINDOW_MS && !counted.has(mark.principal),
+  );
+  if (counted.size === 0 || counted.size + recent.length <= input.maxNewDenies) {
+    return { changes: input.changes, counted };
+  }
+  const pairs = fresh.map((change) => pairId(change.principal, change.to)).sort();
+  return {
+    changes: input.changes.flatMap((change) => (fresh.includes(change) ? liftsOnly(change, input) : [change])),
+    held: { id: planId(pairs), pairs, changes: fresh },
+    counted: new Set(),
+  };
+}
+
+const digest = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);
+
+const pairId = (principal: PrincipalId, set: DenySet): string => digest(`${principal} ${denySetKey(set)}`);
+
+const planId = (sortedPairs: readonly string[]): string => digest(sortedPairs.join(" "));
+
+/** An approval counts from when the plan was held: an old one does not let the same plan through again. */
+function approvedPairs({ marks, approved }: GuardInput): ReadonlySet<string> {
+  if (approved === undefined) return new Set();
+  const plan = marks.find(
+    (mark): mark is MarkOf<"held-plan"> =>
+      mark.kind === "held-plan" && mark.id === approved.id && approved.at >= mark.at,
+  );
+  return new Set(plan?.pairs);
+}
+
+function liftsOnly(change: PlannedChange, input: GuardInput): readonly PlannedChange[] {
+  if (change.lifted.length === 0) return [];
+  const stays = change.from.filter((member) => denies(change.to, member));
+  const to = denySet([...stays, ...common(change.from, change.to, [])]);
+  return [
+    {
+      principal: change.principal,
+      ...difference(change.from, to, change.causes),
+      target: input.policiesOf(to),
+      attached: change.attached,
+    },
+  ];
+}

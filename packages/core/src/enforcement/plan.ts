@@ -1,0 +1,114 @@
+import { covers, type Pattern } from "../model/pattern.ts";
+import type { DenyPolicy } from "../policy/deny-policy.ts";
+import type { PrincipalId } from "../principal/principal.ts";
+import type { Cause } from "./cause.ts";
+import { type DenySet, denies, denySetKey } from "./deny-set.ts";
+import type { Wanted } from "./wanted.ts";
+
+/** A principal's denies before and after. */
+export interface Change {
+  readonly principal: PrincipalId;
+  readonly from: DenySet;
+  readonly to: DenySet;
+  /** Members of `to` that nothing in `from` covers. */
+  readonly denied: readonly Pattern[];
+  /** Members of `from` that nothing in `to` covers. */
+  readonly lifted: readonly Pattern[];
+  /** Why, per member of `to`. */
+  readonly causes: ReadonlyMap<Pattern, readonly Cause[]>;
+}
+
+/** A change with the policies that bring it about: a plan is printed, filtered and tested before it is done. */
+export interface PlannedChange extends Change {
+  /** Policies the principal should hold. */
+  readonly target: readonly DenyPolicy[];
+  /** Names of our policies it holds now. */
+  readonly attached: readonly string[];
+}
+
+/** What one principal holds of ours. */
+export interface Held {
+  readonly set: DenySet;
+  /** Names of policies. */
+  readonly attached: readonly string[];
+}
+
+/** What a plan is made from. */
+export interface PlanInput {
+  readonly wanted: Wanted;
+  readonly held: ReadonlyMap<PrincipalId, Held>;
+  /** Whose denies are not ours to touch. */
+  readonly isProtected: (principal: PrincipalId) => boolean;
+  readonly policiesOf: (set: DenySet) => readonly DenyPolicy[];
+  /** Whether the catalogue was read: without it, a set that stays the same keeps the policies it has. */
+  readonly catalogueKnown: boolean;
+}
+
+/**
+ * The difference between what is wanted and what is: lifts first, then denies by overspend, the
+ * largest first.
+ */
+export function plan(input: PlanInput): readonly PlannedChange[] {
+  const { wanted, held } = input;
+  const changes: PlannedChange[] = [];
+  for (const principal of new Set([...held.keys(), ...wanted.principals])) {
+    if (input.isProtected(principal)) continue;
+    const { set: from, attached } = held.get(principal) ?? NOTHING_HELD;
+    const to = wanted.setOf(principal);
+    const target = input.policiesOf(to);
+    const sameSet = denySetKey(from) === denySetKey(to);
+    if (sameSet && (!input.catalogueKnown || sameNames(target, attached))) continue;
+    changes.push({ principal, ...difference(from, to, wanted.causesOf(principal)), target, attached });
+  }
+  return changes.sort(byUrgency);
+}
+
+const NOTHING_HELD: Held = { set: [], attached: [] };
+
+/** What changes between two sets, in a principal's terms. */
+export function difference(
+  from: DenySet,
+  to: DenySet,
+  causes: ReadonlyMap<Pattern, readonly Cause[]>,
+): Omit<Change, "principal"> {
+  const denied = to.filter((member) => !denies(from, member));
+  const lifted = from.filter((member) => !denies(to, member));
+  return { from, to, denied, lifted, causes: causesOfMembers(to, causes) };
+}
+
+/** The causes of a member are those of everything it covers: each of them would keep it in part. */
+function causesOfMembers(
+  set: DenySet,
+  causes: ReadonlyMap<Pattern, readonly Cause[]>,
+): ReadonlyMap<Pattern, readonly Cause[]> {
+  return new Map(
+    set.map((member) => {
+      const own = causes.get(member) ?? [];
+      const covered = [...causes].filter(([pattern]) => pattern !== member && covers(member, pattern));
+      return [member, [...own, ...covered.flatMap(([, those]) => those)]];
+    }),
+  );
+}
+
+const sameNames = (target: readonly DenyPolicy[], attached: readonly string[]): boolean =>
+  target.length === attached.length && target.every(({ name }) => attached.includes(name));
+
+/** How far the worst cause of a change is over its threshold; a deny by hand comes before all. */
+export function overspend(change: Change): number {
+  let worst = 0;
+  for (const causes of change.causes.values()) {
+    for (const cause of causes) {
+      if (cause.kind === "manual") return Number.POSITIVE_INFINITY;
+      if (cause.kind === "limit") worst = Math.max(worst, cause.usage / cause.threshold);
+    }
+  }
+  return worst;
+}
+
+function byUrgency(a: PlannedChange, b: PlannedChange): number {
+  const lifts = Number(a.denied.length > 0) - Number(b.denied.length > 0);
+  if (lifts !== 0) return lifts;
+  const [overA, overB] = [overspend(a), overspend(b)];
+  if (overA !== overB) return overB - overA;
+  return a.principal < b.principal ? -1 : 1;
+}

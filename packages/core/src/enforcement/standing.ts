@@ -1,0 +1,60 @@
+import type { Limit, Step } from "../limit/limit.ts";
+import type { EpochMs, Span } from "../period/period.ts";
+import type { Key } from "../reconcile/journal.ts";
+import type { Declared } from "./declared.ts";
+
+/** Where one key's usage is, relative to its limit's steps. */
+export interface Standing {
+  readonly limit: Limit;
+  readonly key: Key;
+  /** What counts: usage less what a reset forgave, or the peak that a manual reset waits for. */
+  readonly usage: number;
+  readonly threshold: number;
+  readonly span: Span;
+  readonly reached: readonly ReachedStep[];
+}
+
+export interface ReachedStep {
+  readonly step: Step;
+  /** `held-step`: reached earlier in a rolling period and not yet under its lift mark. */
+  readonly because: "usage" | "manual" | "held-step";
+}
+
+/**
+ * Says which steps a key has reached. Reaching a threshold counts as exceeding it, and every step
+ * below is reached with it, so a jump past a warning denies.
+ */
+export function standing(
+  limit: Limit,
+  key: Key,
+  measured: number,
+  threshold: number,
+  span: Span,
+  declared: Declared | undefined,
+): Standing {
+  const counted = Math.max(0, measured - baseline(limit, declared, span.start));
+  const peak = limit.reset === "manual" ? declared?.peak : undefined;
+  const byPeak = peak !== undefined && peak.amount > counted;
+  const usage = byPeak ? peak.amount : counted;
+  const reached: ReachedStep[] = [];
+  for (const step of limit.steps) {
+    const line = stepAmount(threshold, step.at);
+    if (usage >= line) reached.push({ step, because: byPeak ? "manual" : "usage" });
+    else if (limit.period.kind === "rolling" && declared?.heldSteps.has(step.at) && usage >= liftAmount(limit, line)) {
+      reached.push({ step, because: "held-step" });
+    }
+  }
+  return { limit, key, usage, threshold, span, reached };
+}
+
+/** The usage at which a step is reached. */
+export const stepAmount = (threshold: number, at: number): number => (threshold * at) / 100;
+
+/** The usage under which a rolling limit's step no longer holds. */
+export const liftAmount = (limit: Limit, line: number): number => (line * limit.liftBelow) / 100;
+
+function baseline(limit: Limit, declared: Declared | undefined, periodStart: EpochMs): number {
+  // A rolling period has no start to stay at: its resets shorten the span that is read instead.
+  const forgiven = limit.period.kind === "rolling" ? undefined : declared?.baselines.get(periodStart);
+  return forgiven === undefined ? 0 : forgiven;
+}

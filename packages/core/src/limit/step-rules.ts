@@ -1,0 +1,114 @@
+import { covers, overlaps, type Pattern } from "../model/pattern.ts";
+import type { Limit } from "./limit.ts";
+import type { LimitRule } from "./limit-rules.ts";
+import type { Problem } from "./problem.ts";
+import { deniesSomething, type WrittenStep } from "./step-schema.ts";
+
+const eachAtOnce: LimitRule = ({ steps = [] }) =>
+  steps.flatMap((step, index) => {
+    const first = steps.findIndex((other) => other.at === step.at);
+    if (first === index) return [];
+    const problem = `is the percentage of steps[${first}] too, but each has one step`;
+    return [{ path: `steps[${index}].at`, value: step.at, problem, remedy: "join the two, or change one" }];
+  });
+
+/** A deny of what the limit does not count is most likely a misspelling. */
+const deniesWhatIsCounted: LimitRule = ({ steps = [], models }) => {
+  if (models === undefined) return [];
+  const problem = `denies nothing that this limit counts (${models.join(", ")})`;
+  return steps.flatMap((step, index) =>
+    (Array.isArray(step.deny) ? step.deny : []).flatMap((pattern, place) =>
+      models.some((model) => overlaps(pattern, model))
+        ? []
+        : [
+            {
+              path: `steps[${index}].deny[${place}]`,
+              value: pattern,
+              problem,
+              remedy: "correct it, or add it to models",
+            },
+          ],
+    ),
+  );
+};
+
+const exceptLeavesSomething: LimitRule = ({ steps = [], models }) => {
+  if (models === undefined) return [];
+  return steps.flatMap((step, index): Problem[] => {
+    const { except = [] } = step;
+    if (except.length === 0 || !deniesSomething(step)) return [];
+    const denied = deniedBy(step, models);
+    const path = `steps[${index}].except`;
+    if (denied.every((pattern) => except.some((exception) => covers(exception, pattern)))) {
+      return [
+        {
+          path,
+          value: except,
+          problem: "covers everything the step denies",
+          remedy: "leave something to deny, or remove deny",
+        },
+      ];
+    }
+    const problem = `touches nothing that the step denies (${denied.join(", ")})`;
+    return except.flatMap((exception, place) =>
+      denied.some((pattern) => overlaps(exception, pattern))
+        ? []
+        : [{ path: `${path}[${place}]`, value: exception, problem, remedy: "correct or remove it" }],
+    );
+  });
+};
+
+/**
+ * Refuses steps that no usage can reach, because earlier steps deny everything that is counted.
+ *
+ * Metrics and budgets also count principals the limit does not select, and so go on growing, unless
+ * it selects everyone. The limit's mode does not matter: it should stay valid when it is enforced.
+ */
+const everyStepCanBeReached: LimitRule = (draft) => {
+  const { models, steps = [] } = draft;
+  const distinct = new Set(steps.map((step) => step.at)).size === steps.length;
+  if (models === undefined || !distinct || !countsOnlyTheDenied(draft)) return [];
+  const ascending = steps.map((step, index) => ({ step, index })).sort((a, b) => a.step.at - b.step.at);
+  const denied: Pattern[] = [];
+  const before: number[] = [];
+  const problems: Problem[] = [];
+  for (const { step, index } of ascending) {
+    if (models.every((model) => denied.some((pattern) => covers(pattern, model)))) {
+      const problem = `can never be reached: at ${before.join(" and ")} percent everything this limit counts is denied already`;
+      problems.push({
+        path: `steps[${index}]`,
+        value: step,
+        problem,
+        remedy: "remove it, or have the earlier steps leave something open",
+      });
+      continue;
+    }
+    const taken = deniedBy(step, models).filter(
+      (pattern) => !(step.except ?? []).some((one) => overlaps(one, pattern)),
+    );
+    if (taken.length > 0) before.push(step.at);
+    denied.push(...taken);
+  }
+  return problems;
+};
+
+function countsOnlyTheDenied(
+  draft: Partial<Pick<Limit, "source" | "principals">> & { exceptPrincipals?: readonly string[] | undefined },
+): boolean {
+  if (draft.source === undefined || draft.principals === undefined) return false;
+  return draft.source === "logs" || (draft.principals.includes("*") && (draft.exceptPrincipals ?? []).length === 0);
+}
+
+/** What a step denies before its exceptions. Per model, `true` is the key's own: over all keys, every model. */
+function deniedBy(step: WrittenStep, models: readonly Pattern[]): readonly Pattern[] {
+  if (step.deny === true) return models;
+  return step.deny === undefined || step.deny === false ? [] : step.deny;
+}
+
+/** What the steps of a limit have to keep to among each other and with its models. */
+export const stepRules: readonly LimitRule[] = [
+  eachAtOnce,
+  deniesWhatIsCounted,
+  exceptLeavesSomething,
+  everyStepCanBeReached,
+];

@@ -1,0 +1,165 @@
+import { type DenySet, denies, denySet } from "../enforcement/deny-set.ts";
+import { GUARD_WINDOW_MS } from "../enforcement/mass-deny-guard.ts";
+import type { Pattern } from "../model/pattern.ts";
+import type { EpochMs } from "../period/period.ts";
+import type { PrincipalId } from "../principal/principal.ts";
+import { clock } from "../words/when.ts";
+import { episodeEntries } from "./episodes.ts";
+import type { MakeEvent } from "./event-maker.ts";
+import { PROPAGATION_MS } from "./held-now.ts";
+import type { JournalEntry, MarkOf } from "./journal.ts";
+import { liftReason } from "./lift-reason.ts";
+import { parameterEntries } from "./parameters.ts";
+import type { Run } from "./reconcile.ts";
+import { repairEntries } from "./repairs.ts";
+import { troubleEntries } from "./troubles.ts";
+import { standingEntries } from "./warnings.ts";
+
+/** A budget may be for a year. */
+const LONGEST_PERIOD_MS = 400 * 24 * 3_600_000;
+
+/** Everything a run has to remember and to tell. What nobody needs to know again is left out. */
+export function journalEntries(run: Run, makeEvent: MakeEvent): readonly JournalEntry[] {
+  const { now, settings, marks, decision, scoping, applied, declared } = run;
+  const said = new Set(marks.flatMap((mark) => (mark.kind === "said" ? [mark.id] : [])));
+  const isWanted = (principal: PrincipalId, member: Pattern) => denies(decision.wanted.setOf(principal), member);
+  const principalOf = (id: PrincipalId) => scoping.directory.byId.get(id);
+  const episodes = (would: boolean, denied: ReadonlyMap<PrincipalId, DenySet>) =>
+    episodeEntries({
+      would,
+      denied,
+      causesOf: (principal, member) => {
+        const causes = (would ? decision.would : decision.wanted).causesOf(principal);
+        return [...causes].flatMap(([pattern, those]) => (denies([member], pattern) ? those : []));
+      },
+      liftReason: (episode) =>
+        liftReason(episode, { isWanted, settings, scopes: scoping.scopes, readings: run.readings, principalOf, now }),
+      marks,
+      now,
+      makeEvent,
+    });
+  return [
+    ...parameterEntries(settings, marks, makeEvent),
+    ...standingEntries({ decision, declared, directory: scoping.directory, said, now, makeEvent }),
+    ...writeEntries(run),
+    ...repairEntries(applied.written, marks, now, makeEvent),
+    ...episodes(false, run.denied),
+    ...episodes(true, settings.mode === "paused" ? openWould(run) : wouldBeDenied(run)),
+    ...strayEntries(run, said, makeEvent),
+    ...heldPlanEntries(run, makeEvent),
+    ...exemptionEntries(run, said, makeEvent),
+    ...troubleEntries({ applied, unknown: decision.unknown, marks, now, makeEvent }),
+    ...expired(run),
+  ];
+}
+
+/** What limits and modes that only observe would deny, beyond what is denied. */
+export function wouldBeDenied({ decision }: Pick<Run, "decision">): ReadonlyMap<PrincipalId, DenySet> {
+  const denied = new Map<PrincipalId, DenySet>();
+  for (const principal of decision.would.principals) {
+    const real = decision.wanted.setOf(principal);
+    const set = decision.would.setOf(principal).filter((member) => !denies(real, member));
+    if (set.length > 0) denied.set(principal, denySet(set));
+  }
+  return denied;
+}
+
+/** Paused tells nothing new either way. */
+function openWould({ marks }: Run): ReadonlyMap<PrincipalId, DenySet> {
+  const open = new Map<PrincipalId, string[]>();
+  for (const mark of marks) {
+    if (mark.kind === "episode" && mark.would)
+      open.set(mark.principal, [...(open.get(mark.principal) ?? []), mark.member]);
+  }
+  return open;
+}
+
+function writeEntries({ applied, guarded, now }: Run): readonly JournalEntry[] {
+  return applied.written.map(({ change: { principal }, attached, denied }) => ({
+    writes: [
+      { op: "set" as const, mark: { kind: "write" as const, principal, attached, denied, at: now } },
+      ...(guarded.counted.has(principal)
+        ? [{ op: "set" as const, mark: { kind: "new-deny" as const, principal, at: now } }]
+        : []),
+    ],
+  }));
+}
+
+/** A deny policy of ours that somebody attached by hand, taken off again: it had no episode that could close. */
+function strayEntries(
+  { applied, marks, now }: Run,
+  said: ReadonlySet<string>,
+  makeEvent: MakeEvent,
+): readonly JournalEntry[] {
+  const open = new Set(marks.flatMap((mark) => (mark.kind === "episode" && !mark.would ? [mark.principal] : [])));
+  return applied.written.flatMap(({ change, denied }) => {
+    if (open.has(change.principal) || change.attached.length === 0 || denied.length > 0) return [];
+    const id = ["stray", change.principal, ...change.attached, Math.floor(now / GUARD_WINDOW_MS)].join("#");
+    if (said.has(id)) return [];
+    const event = makeEvent("Access Lifted", {
+      principal: change.principal,
+      models: change.from,
+      reason: "a deny policy was attached by hand, and no limit and no operator denies it",
+    });
+    return [
+      {
+        writes: [{ op: "open" as const, mark: { kind: "said" as const, id, until: now + 2 * GUARD_WINDOW_MS } }],
+        event,
+      },
+    ];
+  });
+}
+
+/** A held plan is told when it is new; one that merely grew is told again at half as much more, or after ten minutes. */
+function heldPlanEntries({ guarded, marks, settings, now }: Run, makeEvent: MakeEvent): readonly JournalEntry[] {
+  const before = marks.filter((mark): mark is MarkOf<"held-plan"> => mark.kind === "held-plan");
+  const { held } = guarded;
+  const done = (mark: MarkOf<"held-plan">) => ({ writes: [{ op: "close" as const, mark }] });
+  if (held === undefined) {
+    return before.filter(({ at, id }) => id !== settings.planApproved || at <= now - 24 * 3_600_000).map(done);
+  }
+  if (before.some(({ id }) => id === held.id)) return [];
+  const told = before.some(({ at, pairs }) => at > now - GUARD_WINDOW_MS && held.pairs.length < pairs.length * 1.5);
+  const people = new Set(held.changes.map(({ principal }) => principal)).size;
+  const mark = { kind: "held-plan" as const, id: held.id, pairs: held.pairs, at: now };
+  const event = makeEvent("Plan Held", {
+    reason: `${people} principals would newly be denied, more than the ${settings.maxNewDenies} allowed within 10 minutes: none of them is`,
+    ends: `goes ahead when parameter plan-approved is set to ${held.id}, or when limits change so that fewer are denied`,
+    models: [...new Set(held.changes.flatMap(({ denied }) => denied))].sort(),
+  });
+  return [{ writes: [{ op: "open", mark }], ...(!told && { event }) }];
+}
+
+/** Told once when an exemption's time is over; what it lets through shows in the denies that follow. */
+function exemptionEntries(
+  { settings, now }: Run,
+  said: ReadonlySet<string>,
+  makeEvent: MakeEvent,
+): readonly JournalEntry[] {
+  return settings.exemptions.flatMap(({ name, until, reason }) => {
+    const id = `exemption-expired#${name}#${until}`;
+    if (until > now || said.has(id)) return [];
+    const event = makeEvent("Exemption Expired", {
+      reason: `exemption ${name} (${reason}) ended at ${clock(until, "UTC", now)}`,
+    });
+    // Kept for as long as the parameter is there: an hour past the last run that saw it would do.
+    return [
+      { writes: [{ op: "open" as const, mark: { kind: "said" as const, id, until: Number.MAX_SAFE_INTEGER } }], event },
+    ];
+  });
+}
+
+/** Marks that have served their purpose. */
+function expired({ marks, now, settings }: Run): readonly JournalEntry[] {
+  const limits = new Set(settings.limits.map(({ name }) => name));
+  const over = (at: EpochMs, ms: number) => at <= now - ms;
+  return marks.flatMap((mark) => {
+    const gone =
+      (mark.kind === "write" && over(mark.at, PROPAGATION_MS)) ||
+      (mark.kind === "new-deny" && over(mark.at, GUARD_WINDOW_MS)) ||
+      (mark.kind === "said" && mark.until <= now) ||
+      (mark.kind === "baseline" && over(mark.periodStart, LONGEST_PERIOD_MS)) ||
+      ((mark.kind === "peak" || mark.kind === "held-step") && !limits.has(mark.limit));
+    return gone ? [{ writes: [{ op: "close" as const, mark }] }] : [];
+  });
+}

@@ -1,0 +1,144 @@
+import type { DenySet } from "../enforcement/deny-set.ts";
+import type { Measure } from "../limit/limit.ts";
+import type { Pattern } from "../model/pattern.ts";
+import type { EpochMs } from "../period/period.ts";
+import type { PrincipalId } from "../principal/principal.ts";
+import type { GovernorEvent } from "./event.ts";
+
+/** What a threshold stands for: one principal, one model, both, or (empty) everything the limit counts. */
+export interface Key {
+  readonly principal?: PrincipalId;
+  readonly model?: string;
+}
+
+/**
+ * What the journal remembers between runs, one kind each. All but `peak`, `held-step` and `baseline`
+ * serve announcing only.
+ */
+export type Mark =
+  /** One member of one principal's deny set, from deny to lift; `would` in observe mode. */
+  | {
+      readonly kind: "episode";
+      readonly principal: PrincipalId;
+      readonly member: Pattern;
+      readonly would: boolean;
+      readonly since: EpochMs;
+      readonly limits: readonly string[];
+      readonly reason: string;
+      /** When it was put back after someone took it off. */
+      readonly repairs: readonly EpochMs[];
+    }
+  /** What we wrote last on a principal: until IAM's reads agree, this is what holds. */
+  | {
+      readonly kind: "write";
+      readonly principal: PrincipalId;
+      readonly attached: readonly string[];
+      readonly denied: DenySet;
+      readonly at: EpochMs;
+    }
+  /** Usage that a reset took out of the count. */
+  | {
+      readonly kind: "baseline";
+      readonly reset: string;
+      readonly limit: string;
+      readonly key: Key;
+      readonly periodStart: EpochMs;
+      readonly amount: number;
+    }
+  /** Of a limit with `reset: "manual"`: the usage that holds until an operator resets it. */
+  | {
+      readonly kind: "peak";
+      readonly limit: string;
+      readonly key: Key;
+      readonly measure: Measure;
+      readonly amount: number;
+      readonly since: EpochMs;
+    }
+  /** A step of a rolling limit that was reached and has not fallen below its lift mark since. */
+  | {
+      readonly kind: "held-step";
+      readonly limit: string;
+      readonly key: Key;
+      readonly at: number;
+      readonly since: EpochMs;
+    }
+  /** Something said once, such as a warning in a period. */
+  | { readonly kind: "said"; readonly id: string; readonly until: EpochMs }
+  /** A plan the mass-deny guard held: `pairs` are hashes of its principals and deny sets. */
+  | {
+      readonly kind: "held-plan";
+      readonly id: string;
+      readonly pairs: readonly string[];
+      readonly at: EpochMs;
+    }
+  /** Principals newly denied, for the mass-deny guard's ten minutes. */
+  | { readonly kind: "new-deny"; readonly principal: PrincipalId; readonly at: EpochMs }
+  /** A reading that is unknown, or a principal we could not act on, and since when. */
+  | {
+      readonly kind: "trouble";
+      readonly subject: string;
+      readonly since: EpochMs;
+      readonly why: string;
+      readonly announced: boolean;
+    }
+  /** A parameter as it was last seen. */
+  | { readonly kind: "parameter"; readonly parameter: string; readonly version: number; readonly value: string };
+
+export type MarkOf<K extends Mark["kind"]> = Extract<Mark, { kind: K }>;
+
+export interface Journal {
+  readonly marks: readonly Mark[];
+  /** Events written and not yet sent, oldest first. */
+  readonly unsent: readonly GovernorEvent[];
+}
+
+/**
+ * `open` holds only if no mark of that id exists, `close` only if one does, `replace` only if the
+ * mark is still exactly `before`, `set` always.
+ */
+export type JournalWrite =
+  | { readonly op: "open" | "close" | "set"; readonly mark: Mark }
+  | { readonly op: "replace"; readonly before: Mark; readonly mark: Mark };
+
+/**
+ * Writes that take place together or, if the condition of one does not hold, not at all. The event
+ * is told only if they take place.
+ */
+export interface JournalEntry {
+  readonly writes: readonly JournalWrite[];
+  readonly event?: GovernorEvent;
+}
+
+export const makeKey = (principal: PrincipalId | undefined, model: string | undefined): Key => ({
+  ...(principal !== undefined && { principal }),
+  ...(model !== undefined && { model }),
+});
+
+/** The same for equal keys and no others. */
+export const keyText = (key: Key): string => `${key.principal ?? ""}#${key.model ?? ""}`;
+
+/** Names a mark: two marks of one id are the same thing. */
+export function markId(mark: Mark): string {
+  switch (mark.kind) {
+    case "episode":
+      return `episode#${mark.would ? "would" : "denied"}#${mark.principal}#${mark.member}`;
+    case "write":
+      return `write#${mark.principal}`;
+    case "baseline":
+      return `baseline#${mark.reset}#${mark.limit}#${mark.periodStart}#${keyText(mark.key)}`;
+    case "peak":
+      return `peak#${mark.limit}#${keyText(mark.key)}`;
+    case "held-step":
+      return `held-step#${mark.limit}#${mark.at}#${keyText(mark.key)}`;
+    case "said":
+      return `said#${mark.id}`;
+    case "held-plan":
+      return `held-plan#${mark.id}`;
+    case "new-deny":
+      return `new-deny#${mark.principal}`;
+    case "trouble":
+      return `trouble#${mark.subject}`;
+    case "parameter":
+      return `parameter#${mark.parameter}`;
+  }
+}

@@ -1,0 +1,89 @@
+import type { Authorship, Settings } from "../limit/settings.ts";
+import type { EventType } from "./event.ts";
+import type { MakeEvent } from "./event-maker.ts";
+import type { JournalEntry, JournalWrite, Mark, MarkOf } from "./journal.ts";
+
+type Seen = MarkOf<"parameter">;
+
+/** Which changes are told, by the first part of the parameter's name; the others only take effect. */
+const TOLD: Readonly<Record<string, EventType>> = {
+  limits: "Limit Changed",
+  mode: "Mode Changed",
+  exemptions: "Exemption Granted",
+};
+
+/**
+ * Tells what people changed: each new version of a parameter once, a removal, and a value that is
+ * not valid with what holds instead. The first run of all only takes note.
+ */
+export function parameterEntries(
+  settings: Settings,
+  marks: readonly Mark[],
+  makeEvent: MakeEvent,
+): readonly JournalEntry[] {
+  const seen = new Map(marks.flatMap((mark) => (mark.kind === "parameter" ? [[mark.parameter, mark] as const] : [])));
+  const first = seen.size === 0;
+  const entries: JournalEntry[] = [];
+  for (const authorship of settings.authorship) {
+    const before = seen.get(authorship.parameter);
+    seen.delete(authorship.parameter);
+    if (before?.version === authorship.version) continue;
+    const mark: Seen = { kind: "parameter", ...pick(authorship) };
+    const event = first ? undefined : changed(authorship, before, makeEvent);
+    entries.push(entry(before, mark, event));
+  }
+  for (const { parameter, version, problems, inForceInstead } of settings.problems) {
+    const name = `${parameter} (invalid)`;
+    const before = seen.get(name);
+    seen.delete(name);
+    if (before?.version === version) continue;
+    const [worst] = problems;
+    const reason = `${parameter}: ${worst?.path ? `${worst.path}: ` : ""}${worst?.problem ?? "not valid"}; ${inForceInstead}`;
+    const event = makeEvent("Limit Invalid", {
+      ...nameOf(parameter),
+      reason,
+      ...(worst !== undefined && { ends: worst.remedy }),
+    });
+    entries.push(entry(before, { kind: "parameter", parameter: name, version, value: "" }, event));
+  }
+  for (const mark of seen.values()) {
+    const event = mark.parameter.endsWith(" (invalid)") ? undefined : removed(mark, makeEvent);
+    entries.push({ writes: [{ op: "close", mark }], ...(event !== undefined && { event }) });
+  }
+  return entries;
+}
+
+const pick = ({ parameter, version, value }: Authorship) => ({ parameter, version, value });
+
+/** Of two runs that see the same change, one replaces what was seen, and tells it. */
+function entry(before: Seen | undefined, mark: Seen, event: JournalEntry["event"]): JournalEntry {
+  const write: JournalWrite = before === undefined ? { op: "open", mark } : { op: "replace", before, mark };
+  return { writes: [write], ...(event !== undefined && { event }) };
+}
+
+function changed(now: Authorship, before: Seen | undefined, makeEvent: MakeEvent): JournalEntry["event"] {
+  const type = TOLD[now.parameter.split("/")[0] ?? ""];
+  if (type === undefined) return undefined;
+  const what = before === undefined ? "was set" : "was changed";
+  return makeEvent(type, {
+    ...nameOf(now.parameter),
+    reason: `${now.parameter} ${what} by ${now.by}`,
+    change: { ...(before !== undefined && { old: before.value }), new: now.value, by: now.by },
+  });
+}
+
+function removed(mark: Seen, makeEvent: MakeEvent): JournalEntry["event"] {
+  const kind = mark.parameter.split("/")[0] ?? "";
+  const type = kind === "exemptions" ? "Exemption Expired" : TOLD[kind];
+  if (type === undefined) return undefined;
+  return makeEvent(type, {
+    ...nameOf(mark.parameter),
+    reason: `${mark.parameter} was removed`,
+    change: { old: mark.value, by: "unknown, see CloudTrail" },
+  });
+}
+
+function nameOf(parameter: string): { limit?: string } {
+  const [kind, name] = parameter.split("/");
+  return kind === "limits" && name !== undefined ? { limit: name } : {};
+}

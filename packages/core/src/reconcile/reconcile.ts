@@ -1,0 +1,200 @@
+import { type Decision, decide, type Situation } from "../enforcement/decide.ts";
+import { type DeclaredState, declaredState } from "../enforcement/declared.ts";
+import type { DenySet } from "../enforcement/deny-set.ts";
+import type { LimitReadings } from "../enforcement/judge-limit.ts";
+import { type Guarded, guardMassDeny } from "../enforcement/mass-deny-guard.ts";
+import { limitOverview } from "../enforcement/overview.ts";
+import { plan } from "../enforcement/plan.ts";
+import type { Settings } from "../limit/settings.ts";
+import type { EpochMs } from "../period/period.ts";
+import { createCalendar } from "../period/span-at.ts";
+import { denyPolicies } from "../policy/deny-policies.ts";
+import type { PrincipalId } from "../principal/principal.ts";
+import type { Selector } from "../principal/selector.ts";
+import { announce } from "./announce.ts";
+import { type Applied, apply } from "./apply.ts";
+import { eventMaker } from "./event-maker.ts";
+import { heldNow } from "./held-now.ts";
+import { type JournalEntry, type Mark, markId } from "./journal.ts";
+import { journalEntries, wouldBeDenied } from "./journal-entries.ts";
+import type { Ports } from "./ports.ts";
+import { readUsage, usageNeeds } from "./queries.ts";
+import type { Failure, Report } from "./report.ts";
+import { resetEntries } from "./resets.ts";
+import { createScoping, type Scoping } from "./scoping.ts";
+
+/** What a deployment fixes and no operator tunes. */
+export interface Deployment {
+  readonly stage: string;
+  readonly account: string;
+  /** `aws`, `aws-us-gov`, … */
+  readonly partition: string;
+  /** Never denied: the governor's own roles and the break-glass roles. */
+  readonly protectedPrincipals: readonly Selector[];
+  /** Letters, digits and hyphens, put into policy names: where a denied person can ask. */
+  readonly helpSlug?: string;
+}
+
+/** Remembers what was computed from unchanged settings, so that a quiet run is cheap. */
+export interface Governor {
+  /**
+   * One run of the loop: observes, decides, plans, applies and announces. Rejects if limits or
+   * current denies could not be read; nothing has then been changed.
+   *
+   * @param deadline no write is begun after it; what is left is done by the next run.
+   */
+  reconcile(deadline?: EpochMs): Promise<Report>;
+}
+
+/** Everything one run knows once it has decided. */
+export interface Run {
+  readonly now: EpochMs;
+  readonly deployment: Deployment;
+  readonly settings: Settings;
+  readonly scoping: Scoping;
+  readonly readings: ReadonlyMap<string, LimitReadings>;
+  readonly marks: readonly Mark[];
+  readonly declared: DeclaredState;
+  readonly decision: Decision;
+  readonly guarded: Guarded;
+  readonly applied: Applied;
+  /** What each principal is denied after our writes, as far as we know. */
+  readonly denied: ReadonlyMap<PrincipalId, DenySet>;
+}
+
+export function createGovernor(deployment: Deployment, ports: Ports): Governor {
+  const scopingOf = createScoping(deployment);
+  const { spanAt } = createCalendar();
+  return {
+    async reconcile(deadline = Number.POSITIVE_INFINITY) {
+      const failures: Failure[] = [];
+      const [settings, principals, catalogue, journal] = await Promise.all([
+        ports.settings.read(),
+        ports.directory.list(),
+        ports.catalogue.read(),
+        ports.journal.read(),
+      ]);
+      const now = ports.now();
+      const needs = usageNeeds(settings.limits, settings.resets, now, spanAt);
+      const readings = await readUsage(needs, ports.usage, failures);
+      const access = await ports.access.observe();
+
+      const held = heldNow(access, journal.marks, now);
+      const denied = new Map([...held].map(([principal, { set }]) => [principal, set]));
+      const scoping = scopingOf(settings.limits, principals, catalogue, readings, denied);
+      const readingOf = (limit: string) => readings.get(limit)?.main;
+      const resets = resetEntries({
+        scopes: scoping.scopes,
+        resets: settings.resets,
+        readingOf,
+        marks: journal.marks,
+        now,
+      });
+      const marks = await commitResets(ports, journal.marks, resets);
+      const declared = declaredState(marks, settings.limits);
+      const { directory, scopes, known } = scoping;
+      const decision = decide({
+        now,
+        settings,
+        directory,
+        scopes,
+        readings,
+        current: denied,
+        known,
+        declared,
+        dueTo: dueTo(marks),
+      });
+
+      const planning = {
+        wanted: decision.wanted,
+        held,
+        isProtected: scoping.isProtected,
+        policiesOf: (set: DenySet) => denyPolicies(set, { ...deployment, otherArns: catalogue?.otherArns }),
+        catalogueKnown: catalogue !== undefined,
+      };
+      const guarded = guardMassDeny({
+        ...planning,
+        changes: settings.mode === "paused" ? [] : plan(planning),
+        marks,
+        maxNewDenies: settings.maxNewDenies,
+        approved: approval(settings),
+        now,
+      });
+      const applied = await apply({
+        changes: guarded.changes,
+        access: ports.access,
+        publisher: ports.publisher,
+        published: access.published,
+        principalOf: (id) => directory.byId.get(id),
+        now: ports.now,
+        deadline,
+      });
+      for (const write of applied.written) denied.set(write.change.principal, write.denied);
+
+      const run: Run = {
+        now,
+        deployment,
+        settings,
+        scoping,
+        readings,
+        marks,
+        declared,
+        decision,
+        guarded,
+        applied,
+        denied,
+      };
+      const events = await announce(journalEntries(run, eventMaker(deployment, now)), journal, ports, failures);
+      return {
+        at: now,
+        mode: settings.mode,
+        changed: applied.written.map(({ change }) => change),
+        would: wouldBeDenied(run),
+        ...(guarded.held && { heldPlan: { id: guarded.held.id, changes: guarded.held.changes } }),
+        blocked: applied.blocked,
+        passing: [...failures, ...applied.passing],
+        postponed: applied.postponed.length,
+        unknown: decision.unknown,
+        protectedPrincipals: scoping.protectedPrincipals,
+        problems: settings.problems,
+        events,
+        denied: run.denied,
+        overview: (mostKeys) =>
+          scopes.map((scope) => {
+            const evidence = { now, directory, readings: readings.get(scope.limit.name), declared };
+            return limitOverview(scope, evidence, mostKeys);
+          }),
+      };
+    },
+  };
+}
+
+/** Baselines count from this very run on, so they are written before it decides. */
+async function commitResets(
+  ports: Ports,
+  marks: readonly Mark[],
+  entries: readonly JournalEntry[],
+): Promise<readonly Mark[]> {
+  if (entries.length === 0) return marks;
+  const done = await ports.journal.commit(entries);
+  const writes = done.flatMap((entry) => entry.writes);
+  const closed = new Set(writes.flatMap(({ op, mark }) => (op === "close" ? [markId(mark)] : [])));
+  const opened = writes.flatMap(({ op, mark }) => (op === "open" ? [mark] : []));
+  return [...marks.filter((mark) => !closed.has(markId(mark))), ...opened];
+}
+
+/** The journal's episodes, read as who caused what. */
+function dueTo(marks: readonly Mark[]): Situation["dueTo"] {
+  const limits = new Map<string, readonly string[]>();
+  for (const mark of marks) {
+    if (mark.kind !== "episode" || mark.would) continue;
+    const names = mark.limits.flatMap((name) => (name.startsWith("limits/") ? [name.slice("limits/".length)] : []));
+    limits.set(`${mark.principal} ${mark.member}`, names);
+  }
+  return (principal, member) => limits.get(`${principal} ${member}`);
+}
+
+function approval({ planApproved, authorship }: Settings): { id: string; at: EpochMs } | undefined {
+  const written = authorship.find(({ parameter }) => parameter === "plan-approved");
+  return planApproved === undefined || written === undefined ? undefined : { id: planApproved, at: written.at };
+}

@@ -1,0 +1,49 @@
+import type { DenySet } from "../enforcement/deny-set.ts";
+import type { LimitOverview } from "../enforcement/overview.ts";
+import type { Change } from "../enforcement/plan.ts";
+import type { Mode } from "../limit/limit.ts";
+import type { SettingsProblem } from "../limit/settings.ts";
+import type { EpochMs } from "../period/period.ts";
+import type { PrincipalId } from "../principal/principal.ts";
+import type { GovernorEvent } from "./event.ts";
+
+/** Something IAM refused for a reason that needs a person. */
+export interface Blocked {
+  readonly principal: PrincipalId;
+  readonly why: string;
+  readonly remedy: string;
+}
+
+/** Something that failed and may work the next time. */
+export interface Failure {
+  readonly what: string;
+  readonly principal?: PrincipalId;
+  readonly error: unknown;
+}
+
+/** What one run found and did. */
+export interface Report {
+  readonly at: EpochMs;
+  readonly mode: Mode;
+  /** Done, in the order in which it was done. */
+  readonly changed: readonly Change[];
+  /** What limits and modes that only observe would deny, beyond what is denied. */
+  readonly would: ReadonlyMap<PrincipalId, DenySet>;
+  /** Held back by the mass-deny guard, with the id that approves it. */
+  readonly heldPlan?: { readonly id: string; readonly changes: readonly Change[] };
+  readonly blocked: readonly Blocked[];
+  readonly passing: readonly Failure[];
+  /** Changes that the deadline left for the next run. */
+  readonly postponed: number;
+  /** Limits whose usage is unknown, and why. */
+  readonly unknown: ReadonlyMap<string, string>;
+  /** Principals that limits select and that are never denied. */
+  readonly protectedPrincipals: readonly PrincipalId[];
+  readonly problems: readonly SettingsProblem[];
+  /** Events journalled by this run. */
+  readonly events: readonly GovernorEvent[];
+  /** What each principal is denied after this run, as far as we know. */
+  readonly denied: ReadonlyMap<PrincipalId, DenySet>;
+  /** Where every limit stands, worked out when it is asked for; of each at most so many keys. */
+  readonly overview: (mostKeys: number) => readonly LimitOverview[];
+}

@@ -1,0 +1,125 @@
+import { canBeNamed } from "../enforcement/contribution.ts";
+import type { Decision } from "../enforcement/decide.ts";
+import type { DeclaredState } from "../enforcement/declared.ts";
+import { canDeny, type Directory, unlisted } from "../enforcement/scope.ts";
+import type { ReachedStep, Standing } from "../enforcement/standing.ts";
+import type { EpochMs } from "../period/period.ts";
+import { explain } from "../words/explain.ts";
+import { limitFields, type MakeEvent } from "./event-maker.ts";
+import { type JournalEntry, type JournalWrite, keyText } from "./journal.ts";
+
+const KEEP_AFTER_PERIOD_MS = 24 * 3_600_000;
+
+interface WarningInput {
+  readonly decision: Decision;
+  readonly declared: DeclaredState;
+  readonly directory: Directory;
+  readonly said: ReadonlySet<string>;
+  readonly now: EpochMs;
+  readonly makeEvent: MakeEvent;
+}
+
+/**
+ * Tells of steps that were reached: a warning once per step and period, and a deny that has nobody
+ * to be put on. Also declares which steps of rolling limits hold, and which peaks of limits with a
+ * manual reset.
+ */
+export function standingEntries(input: WarningInput): readonly JournalEntry[] {
+  const entries: JournalEntry[] = [];
+  for (const found of input.decision.standings) {
+    if (found.limit.period.kind === "rolling") entries.push(...heldStepEntries(found, input));
+    else for (const reached of found.reached) entries.push(...once(found, reached, input));
+  }
+  for (const found of input.decision.latched) entries.push(...peakEntry(found, input));
+  return entries;
+}
+
+/** Rolling periods have no start to count warnings by: one is told when the step begins to hold. */
+function heldStepEntries(found: Standing, input: WarningInput): readonly JournalEntry[] {
+  const { limit, key } = found;
+  const held = input.declared.get(limit.name)?.get(keyText(key))?.heldSteps ?? new Set<number>();
+  const mark = (at: number) => ({ kind: "held-step" as const, limit: limit.name, key, at, since: input.now });
+  const reached = new Set(found.reached.map(({ step }) => step.at));
+  return [
+    ...found.reached
+      .filter(({ step }) => !held.has(step.at))
+      .map((step) => entry([{ op: "open", mark: mark(step.step.at) }], tell(found, step, input))),
+    ...[...held].filter((at) => !reached.has(at)).map((at) => entry([{ op: "close", mark: mark(at) }], undefined)),
+  ];
+}
+
+function once(found: Standing, reached: ReachedStep, input: WarningInput): readonly JournalEntry[] {
+  if (reached.because !== "usage") return [];
+  const { limit, key, span, threshold } = found;
+  const id = ["step", limit.name, keyText(key), reached.step.at, threshold, span.start].join("#");
+  if (input.said.has(id)) return [];
+  const event = tell(found, reached, input);
+  if (event === undefined && reached.step.deny !== undefined) return [];
+  const mark = { kind: "said" as const, id, until: span.end + KEEP_AFTER_PERIOD_MS };
+  return [entry([{ op: "open", mark }], event)];
+}
+
+const entry = (writes: readonly JournalWrite[], event: JournalEntry["event"]): JournalEntry => ({
+  writes,
+  ...(event !== undefined && { event }),
+});
+
+/**
+ * A step that denies is told by the deny itself, unless there is nobody it can be put on. A warning is
+ * not worth telling once a higher step is reached, which is told instead.
+ */
+function tell(found: Standing, { step, because }: ReachedStep, input: WarningInput) {
+  if (step.deny === undefined && found.reached.some((other) => other.step.at > step.at)) return undefined;
+  const { reached: _, ...where } = found;
+  const { limit, key, usage, threshold, span } = where;
+  const about = {
+    ...limitFields(limit, { usage, threshold, span, step: step.at }),
+    ...(key.principal !== undefined && { principal: key.principal }),
+    models: key.model === undefined ? limit.models : [key.model],
+  };
+  const { reason } = explain({ kind: "limit", ...where, step: step.at, because }, input.now);
+  if (step.deny === undefined) return input.makeEvent("Limit Warned", { ...about, reason });
+  if (key.principal === undefined) return undefined;
+  if (!canBeNamed(key)) {
+    return input.makeEvent("Enforcement Failed", {
+      ...about,
+      reason: `${reason}, and no deny can name ${key.model}: no catalogue says which model is behind it`,
+      ends: "deny that model by hand, or check that the profile still exists",
+    });
+  }
+  const principal = input.directory.byId.get(key.principal) ?? unlisted(key.principal);
+  if (canDeny(input.directory, principal)) return undefined;
+  const why = principal.undeniable ?? "protected: the governor never denies it";
+  return input.makeEvent("Enforcement Failed", {
+    ...about,
+    reason: `${reason}, and ${key.principal} cannot be denied (${why})`,
+    ends: instead(principal.undeniable),
+  });
+}
+
+function instead(why: string | undefined): string {
+  if (why === undefined) return "stop it by hand if it should stop; it is on the list of protected principals";
+  if (why.startsWith("Identity Center")) return "attach a guard policy to its permission set, or remove the assignment";
+  if (why === "root user") return "only a service control policy stops the root user; do not use it for calls";
+  if (why === "principal of another account") return "take away its access in that account, or in the resource policy";
+  if (why === "service-linked role") return "stop the service that uses this role";
+  if (why === "federated user") return "deny the models to the user that federates it";
+  return "check whether it still exists; if it does, it is denied as soon as it is listed";
+}
+
+/** Written when a higher step is reached, not with every call. */
+function peakEntry(found: Standing, input: WarningInput): readonly JournalEntry[] {
+  const { limit, key, usage } = found;
+  const peak = input.declared.get(limit.name)?.get(keyText(key))?.peak;
+  const stepsAt = (amount: number) => limit.steps.filter((step) => amount >= (found.threshold * step.at) / 100).length;
+  if (peak !== undefined && stepsAt(peak.amount) >= stepsAt(usage)) return [];
+  const mark = {
+    kind: "peak" as const,
+    limit: limit.name,
+    key,
+    measure: limit.measure,
+    amount: usage,
+    since: peak?.since ?? input.now,
+  };
+  return [entry([{ op: "set", mark }], undefined)];
+}
