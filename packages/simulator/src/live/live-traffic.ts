@@ -1,0 +1,91 @@
+import { type Catalogue, resolveModel } from "@bedrock-governor/core/model/catalogue";
+import type { EpochMs } from "@bedrock-governor/core/period/period";
+import type { Account } from "../account/account.ts";
+import type { Caller } from "../account/callers.ts";
+import type { Clock } from "../clock.ts";
+import { readRows } from "../replay/trace-rows.ts";
+import { type Request, TRACE_START } from "../trace/request.ts";
+import type { Workload, WorkloadRequest } from "../workload/workload.ts";
+
+/** Requests for an account that is watched as it works. */
+export interface Traffic {
+  /** Tails of the ARNs of those who call. */
+  readonly principals: readonly string[];
+  readonly catalogue: Catalogue;
+  /** From when on it is worth watching; what comes before is made up for at once. */
+  readonly playFrom: EpochMs | undefined;
+  /** A day after the last request; undefined if they never end. */
+  readonly endsAt: EpochMs | undefined;
+  /** Puts the requests on the clock, each on the account when it is due. */
+  begin(account: Account, clock: Clock): void;
+}
+
+const DAY_MS = 24 * 3_600_000;
+/** 8 o'clock on the company's clock. */
+const OFFICE_OPENS_MS = 7 * 3_600_000;
+
+/** A workload's days, one after the other without end. */
+export function workloadTraffic(workload: Workload): Traffic {
+  return {
+    principals: workload.principals,
+    catalogue: workload.catalogue,
+    playFrom: TRACE_START + OFFICE_OPENS_MS,
+    endsAt: undefined,
+    begin(account, clock) {
+      let day = 0;
+      let requests = workload.requests(day);
+      let next = 0;
+      const stream = () => {
+        while (next >= requests.length) {
+          requests = workload.requests(++day);
+          next = 0;
+        }
+        return requests[next] as WorkloadRequest;
+      };
+      clock.addStream({
+        nextAt: () => TRACE_START + stream().atMs,
+        handle() {
+          const request = stream();
+          next++;
+          call(account, request);
+        },
+      });
+    },
+  };
+}
+
+/** A request as it was asked for, and where that is refused its fallback. */
+function call(account: Account, request: WorkloadRequest): void {
+  const { principal, spelling, fallback } = request;
+  const done = account.call(account.callers.caller(principal, spelling), request);
+  if (!done && fallback !== undefined) account.call(account.callers.caller(principal, fallback), request);
+}
+
+/** A trace, read whole first, as roles exist before they call. @throws as reading it does */
+export async function traceTraffic(trace: AsyncIterable<readonly Request[]>): Promise<Traffic> {
+  const { length, atMs, caller, callers, input, output, cacheWrite, cacheRead } = await readRows(trace);
+  const models = new Set(callers.map(({ model }) => resolveModel(model) ?? model));
+  const at = (row: number) => TRACE_START + (atMs[row] as number);
+  return {
+    principals: [...new Set(callers.map(({ principal }) => principal))].sort(),
+    catalogue: { models: [...models].sort(), aliases: new Map(), otherArns: new Map() },
+    playFrom: undefined,
+    endsAt: at(length - 1) + DAY_MS,
+    begin(account, clock) {
+      const who = callers.map(({ principal, model }) => account.callers.caller(principal, model));
+      let row = 0;
+      clock.addStream({
+        nextAt: () => (row < length ? at(row) : Number.POSITIVE_INFINITY),
+        handle() {
+          account.call(who[caller[row] as number] as Caller, {
+            inputTokens: input[row] as number,
+            outputTokens: output[row] as number,
+            cacheWriteTokens: cacheWrite[row] as number,
+            cacheReadTokens: cacheRead[row] as number,
+          });
+          row++;
+        },
+      });
+    },
+  };
+}
