@@ -1,11 +1,10 @@
-import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { governor as run } from "../support/governor-process.ts";
 
-const MAIN = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
 const EXAMPLES = fileURLToPath(new URL("../../examples/limits", import.meta.url));
 const VALID = {
   models: ["anthropic.*"],
@@ -17,24 +16,8 @@ const VALID = {
   threshold: 100,
 };
 
-interface Run {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: readonly string[];
-}
-
-function governor(args: readonly string[], readsOutput = true): Promise<Run> {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
-  let [out, err] = ["", ""];
-  if (readsOutput) child.stdout.on("data", (data) => (out += data));
-  else child.stdout.destroy();
-  child.stderr.on("data", (data) => (err += data));
-  return new Promise((resolve) => {
-    child.on("close", (code) => resolve({ code, out, err: err.split("\n").filter((line) => line !== "") }));
-  });
-}
-
 let directory: string;
+const governor = (args: readonly string[], readsOutput = true) => run(args, { cwd: directory, readsOutput });
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "limits-check-"));
 });
@@ -88,6 +71,15 @@ describe("governor limits check", () => {
     write("more/b.json", VALID);
     symlinkSync("../a.json", join(directory, "more/c.json"));
     expect((await governor(["limits", "check", "a.json", "./a.json", "more"])).out).toBe("2 limits, 0 problems\n");
+  });
+
+  it("says of a model that looks like no id what was probably meant, and takes it all the same", async () => {
+    write("a.json", { ...VALID, models: ["claude-opus-*", "anthropic.*"] });
+    const { code, out } = await governor(["limits", "check", "a.json"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /^Note: a\.json: models: "claude-opus-\*" does not begin with a provider.*\n1 limit, 0 problems\n$/,
+    );
   });
 
   it("mentions what it leaves out of a directory", async () => {

@@ -1,23 +1,14 @@
-import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { denyDocument } from "@bedrock-governor/core/policy/deny-document";
 import { describe, expect, it } from "vitest";
 import { mantleRoad, roadsTo } from "../support/bedrock-roads.ts";
+import { governor } from "../support/governor-process.ts";
 import { evaluate, type PolicyDocument } from "../support/iam-evaluator.ts";
 
-const MAIN = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
 const OPUS = "anthropic.claude-opus-4-5-20251101-v1:0";
 
-/** Offline: without credentials, and without anything else of this machine's environment. */
-function policyDeny(...args: readonly string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, [MAIN, "policy", "deny", ...args], {
-    env: { PATH: process.env.PATH },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let [out, err] = ["", ""];
-  child.stdout.on("data", (data) => (out += data));
-  child.stderr.on("data", (data) => (err += data));
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err })));
+async function policyDeny(...args: readonly string[]) {
+  const { code, out, err } = await governor(["policy", "deny", ...args]);
+  return { code, out, err: err.map((line) => `${line}\n`).join("") };
 }
 
 async function policy(...args: readonly string[]): Promise<PolicyDocument> {

@@ -1,12 +1,12 @@
-import { canBeNamed } from "../enforcement/contribution.ts";
 import type { Decision } from "../enforcement/decide.ts";
 import type { DeclaredState } from "../enforcement/declared.ts";
-import { canDeny, type Directory, unlisted } from "../enforcement/scope.ts";
+import type { Directory } from "../enforcement/scope.ts";
 import type { ReachedStep, Standing } from "../enforcement/standing.ts";
 import type { EpochMs } from "../period/period.ts";
 import { explain } from "../words/explain.ts";
-import { limitFields, type MakeEvent } from "./event-maker.ts";
+import { type EventFields, limitFields, type MakeEvent } from "./event-maker.ts";
 import { type JournalEntry, type JournalWrite, keyText } from "./journal.ts";
+import { whyNotDenied } from "./why-not-denied.ts";
 
 const KEEP_AFTER_PERIOD_MS = 24 * 3_600_000;
 
@@ -68,43 +68,27 @@ const entry = (writes: readonly JournalWrite[], event: JournalEntry["event"]): J
  * A step that denies is told by the deny itself, unless there is nobody it can be put on. A warning is
  * not worth telling once a higher step is reached, which is told instead.
  */
-function tell(found: Standing, { step, because }: ReachedStep, input: WarningInput) {
-  if (step.deny === undefined && found.reached.some((other) => other.step.at > step.at)) return undefined;
-  const { reached: _, ...where } = found;
-  const { limit, key, usage, threshold, span } = where;
-  const about = {
-    ...limitFields(limit, { usage, threshold, span, step: step.at }),
-    ...(key.principal !== undefined && { principal: key.principal }),
-    models: key.model === undefined ? limit.models : [key.model],
-  };
-  const { reason } = explain({ kind: "limit", ...where, step: step.at, because }, input.now);
-  if (step.deny === undefined) return input.makeEvent("Limit Warned", { ...about, reason });
-  if (key.principal === undefined) return undefined;
-  if (!canBeNamed(key)) {
-    return input.makeEvent("Enforcement Failed", {
-      ...about,
-      reason: `${reason}, and no deny can name ${key.model}: no catalogue says which model is behind it`,
-      ends: "deny that model by hand, or check that the profile still exists",
-    });
+function tell(found: Standing, reached: ReachedStep, input: WarningInput) {
+  const { step } = reached;
+  if (step.deny === undefined) {
+    if (found.reached.some((other) => other.step.at > step.at)) return undefined;
+    return input.makeEvent("Limit Warned", aboutStep(found, reached, input.now));
   }
-  const principal = input.directory.byId.get(key.principal) ?? unlisted(key.principal);
-  if (canDeny(input.directory, principal)) return undefined;
-  const why = principal.undeniable ?? "protected: the governor never denies it";
-  return input.makeEvent("Enforcement Failed", {
-    ...about,
-    reason: `${reason}, and ${key.principal} cannot be denied (${why})`,
-    ends: instead(principal.undeniable),
-  });
+  const obstacle = whyNotDenied(found.key, input.directory);
+  if (obstacle === undefined) return undefined;
+  const { reason, ...about } = aboutStep(found, reached, input.now);
+  const { why, instead } = obstacle;
+  return input.makeEvent("Enforcement Failed", { ...about, reason: `${reason}, and ${why}`, ends: instead });
 }
 
-function instead(why: string | undefined): string {
-  if (why === undefined) return "stop it by hand if it should stop; it is on the list of protected principals";
-  if (why.startsWith("Identity Center")) return "attach a guard policy to its permission set, or remove the assignment";
-  if (why === "root user") return "only a service control policy stops the root user; do not use it for calls";
-  if (why === "principal of another account") return "take away its access in that account, or in the resource policy";
-  if (why === "service-linked role") return "stop the service that uses this role";
-  if (why === "federated user") return "deny the models to the user that federates it";
-  return "check whether it still exists; if it does, it is denied as soon as it is listed";
+function aboutStep({ reached: _, ...found }: Standing, { step, because }: ReachedStep, now: EpochMs): EventFields {
+  const { limit, key } = found;
+  return {
+    ...limitFields(limit, { ...found, step: step.at }),
+    ...(key.principal !== undefined && { principal: key.principal }),
+    models: key.model === undefined ? limit.models : [key.model],
+    reason: explain({ kind: "limit", ...found, step: step.at, because }, now).reason,
+  };
 }
 
 /** Written when a higher step is reached, not with every call. */

@@ -94,6 +94,7 @@ export function createAccount(options: AccountOptions): Account {
   const callers = createCallers(directory, isDenied, catalogue);
   attachments.onEffect(callers.refresh);
   policies.onRewritten((name) => attachments.holders(name).forEach(callers.refresh));
+  directory.onCreated(callers.refresh);
   directory.onDeleted(attachments.forget);
 
   const parameters = createParameters(clock.now);

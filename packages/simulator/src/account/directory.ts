@@ -12,6 +12,7 @@ export interface Directory {
   /** Deletes one with everything attached to it; made again, it is another that has nothing attached. */
   delete(principal: PrincipalId): void;
   find(principal: PrincipalId): Principal | undefined;
+  onCreated(listener: (principal: PrincipalId) => void): void;
   onDeleted(listener: (principal: PrincipalId) => void): void;
 }
 
@@ -22,7 +23,8 @@ export interface DirectoryOptions {
 
 export function createDirectory({ account, partition }: DirectoryOptions): Directory {
   const byId = new Map<PrincipalId, Principal>();
-  const listeners: ((principal: PrincipalId) => void)[] = [];
+  const onCreated: ((principal: PrincipalId) => void)[] = [];
+  const onDeleted: ((principal: PrincipalId) => void)[] = [];
   let list: readonly Principal[] | undefined;
 
   return {
@@ -39,14 +41,16 @@ export function createDirectory({ account, partition }: DirectoryOptions): Direc
       if (there !== undefined) return there;
       byId.set(principal.id, principal);
       list = undefined;
+      for (const listener of onCreated) listener(principal.id);
       return principal;
     },
     delete(principal) {
       if (!byId.delete(principal)) return;
       list = undefined;
-      for (const listener of listeners) listener(principal);
+      for (const listener of onDeleted) listener(principal);
     },
     find: (principal) => byId.get(principal),
-    onDeleted: (listener) => listeners.push(listener),
+    onCreated: (listener) => onCreated.push(listener),
+    onDeleted: (listener) => onDeleted.push(listener),
   };
 }

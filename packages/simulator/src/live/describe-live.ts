@@ -18,10 +18,19 @@ const BAR = 20;
 /** Where every limit stands: its fullest keys as bars. */
 export function describeLimits({ clock, latest }: Live): string {
   const lines = (latest?.overview(MOST_KEYS) ?? []).flatMap((overview) =>
-    overview.keys.map((key) => onOneLine(`  ${bar(key)}  ${overview.limit.name.padEnd(24)}  ${stand(overview, key)}`)),
+    worthShowing(overview.keys).map((key) =>
+      onOneLine(`  ${bar(key)}  ${overview.limit.name.padEnd(24)}  ${stand(overview, key)}`),
+    ),
   );
   return [`${time(clock.now())}  Limits`, ...lines].join("\n");
 }
+
+/** The fullest key of each limit, and others that have used more than a hair of their threshold. */
+const worthShowing = (keys: readonly KeyOverview[]): readonly KeyOverview[] =>
+  keys.filter(
+    ({ usage, threshold }, index) =>
+      index === 0 || usage.status === "unknown" || threshold === undefined || usage.amount / threshold >= 0.02,
+  );
 
 function bar({ usage, threshold }: KeyOverview): string {
   if (usage.status === "unknown" || threshold === undefined) return "?".repeat(BAR);

@@ -35,10 +35,10 @@ export function createReaction(options: ReactionOptions): Reaction {
   const { clock, latency, seed, deployment, ports, reported } = options;
   const random = createRandom(seed, "wake");
   let writesFrom = 0;
-  const governor = createGovernor(
-    deployment,
-    delayed(ports, () => clock.sleep(Math.max(0, writesFrom - clock.now()))),
-  );
+  const readyToWrite = async () => {
+    if (clock.now() < writesFrom) await clock.sleep(writesFrom - clock.now());
+  };
+  const governor = createGovernor(deployment, delayed(ports, readyToWrite));
   let runs = 0;
   let running = false;
   let again = false;
@@ -49,15 +49,18 @@ export function createReaction(options: ReactionOptions): Reaction {
     again = running;
     if (running) return;
     running = true;
-    do {
-      again = false;
-      runs++;
-      writesFrom = clock.now() + Math.round(latency.reconcile());
-      const report = await governor.reconcile();
-      reported?.(report);
-      if (clock.now() < writesFrom) await clock.sleep(writesFrom - clock.now());
-    } while (again);
-    running = false;
+    try {
+      do {
+        again = false;
+        runs++;
+        writesFrom = clock.now() + Math.round(latency.reconcile());
+        const report = await governor.reconcile();
+        reported?.(report);
+        await readyToWrite();
+      } while (again);
+    } finally {
+      running = false;
+    }
   }
 
   async function onSchedule(): Promise<void> {

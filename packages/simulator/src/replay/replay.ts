@@ -2,6 +2,7 @@ import { directory } from "@bedrock-governor/core/enforcement/scope";
 import type { Limit } from "@bedrock-governor/core/limit/limit";
 import type { Settings } from "@bedrock-governor/core/limit/settings";
 import { type Catalogue, resolveModel } from "@bedrock-governor/core/model/catalogue";
+import type { EpochMs } from "@bedrock-governor/core/period/period";
 import { createCalendar } from "@bedrock-governor/core/period/span-at";
 import { type Account, createAccount } from "../account/account.ts";
 import type { Caller } from "../account/callers.ts";
@@ -156,23 +157,23 @@ async function letArrive(
 const STEP_MS = 10_000;
 
 async function runOn(watches: readonly Watch[], account: Account, clock: Clock): Promise<void> {
-  const lastArrival = clock.now();
+  let allCompleted: EpochMs | undefined;
   for (;;) {
-    for (const watch of watches) watch.tick();
-    const waits = watches.some((watch) => watch.awaits(hasShownAll(watch, account, lastArrival)));
     // A call under way may still cross a line.
-    if (!waits && account.unseen.calls === 0) break;
+    if (account.unseen.calls === 0) allCompleted ??= clock.now();
+    for (const watch of watches) watch.tick();
+    const waits = watches.some((watch) => watch.awaits(hasShownAll(watch, account, allCompleted)));
+    if (!waits && allCompleted !== undefined) break;
     await clock.runUntil(clock.now() + STEP_MS);
   }
   for (const watch of watches) watch.close();
 }
 
 /** Says whether a watch's source shows everything that was used. */
-function hasShownAll({ key }: Watch, account: Account, lastArrival: number): boolean {
-  const { calls, points } = account.unseen;
-  if (calls > 0) return false;
+function hasShownAll({ key }: Watch, account: Account, allCompleted: EpochMs | undefined): boolean {
+  if (allCompleted === undefined) return false;
   if (key.source === "logs") return true;
-  return key.source === "metrics" ? points === 0 : account.billedUpTo > lastArrival;
+  return key.source === "metrics" ? account.unseen.points === 0 : account.billedUpTo >= allCompleted;
 }
 
 function notesOn(limits: readonly ReplayedLimit[], watches: readonly Watch[]): readonly string[] {

@@ -20,7 +20,7 @@ export interface ReplayedLimit {
  * @throws ReplayProblem if a limit cannot be replayed so.
  */
 export function replayedLimits(limits: readonly Limit[], override: ReplaySource | undefined): readonly ReplayedLimit[] {
-  return limits.map((limit) => {
+  return [...limits].sort(byName).map((limit) => {
     const { name, threshold } = limit;
     if (threshold === undefined) {
       throw new ReplayProblem(
@@ -36,6 +36,8 @@ export function replayedLimits(limits: readonly Limit[], override: ReplaySource 
     return { limit: { ...withSource(limit, source), threshold }, source };
   });
 }
+
+const byName = (a: Limit, b: Limit) => (a.name < b.name ? -1 : 1);
 
 /** At billing cadence a limit goes on reading what it reads, only later (`billedPorts`); a budget has its own. */
 function withSource(limit: Limit, source: ReplaySource): Limit {
