@@ -19,7 +19,7 @@ describe("whom a selector names", () => {
     ["role/*", [true, false, false]],
     ["role/data-science/*", [true, false, false]],
     ["role/data-science/*/batch", [true, false, false]],
-    ["role/batch", [false, false, false]],
+    ["role/batch", [true, false, false]],
     ["user/ci", [false, true, false]],
     ["user/c", [false, false, false]],
     ["sso/DataScience/*", [false, false, true]],

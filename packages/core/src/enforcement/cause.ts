@@ -20,3 +20,17 @@ export type Cause =
   | { readonly kind: "manual"; readonly deny: ManualDeny }
   /** Usage is unknown, so what was denied stays denied. */
   | { readonly kind: "held"; readonly limit: Limit; readonly why: string };
+
+/** How far a cause is over its threshold; a deny by hand comes before all, one that is only held last. */
+export function overspendOf(cause: Cause): number {
+  if (cause.kind === "manual") return Number.POSITIVE_INFINITY;
+  return cause.kind === "limit" ? cause.usage / cause.threshold : 0;
+}
+
+/** The cause to tell first. */
+export function worstCause(causes: readonly Cause[]): Cause | undefined {
+  return causes.reduce<Cause | undefined>(
+    (first, cause) => (first === undefined || overspendOf(cause) > overspendOf(first) ? cause : first),
+    undefined,
+  );
+}

@@ -82,7 +82,7 @@ function liftsOnly(change: PlannedChange, input: GuardInput): readonly PlannedCh
   return [
     {
       principal: change.principal,
-      ...difference(change.from, to, change.causes),
+      ...difference(change.from, to, (member) => input.wanted.causesOf(change.principal, member)),
       target: input.policiesOf(to),
       attached: change.attached,
     },

@@ -1,7 +1,7 @@
-import { covers, type Pattern } from "../model/pattern.ts";
+import type { Pattern } from "../model/pattern.ts";
 import type { DenyPolicy } from "../policy/deny-policy.ts";
 import type { PrincipalId } from "../principal/principal.ts";
-import type { Cause } from "./cause.ts";
+import { type Cause, overspendOf } from "./cause.ts";
 import { type DenySet, denies, denySetKey } from "./deny-set.ts";
 import type { Wanted } from "./wanted.ts";
 
@@ -56,9 +56,10 @@ export function plan(input: PlanInput): readonly PlannedChange[] {
     const { set: from, attached } = held.get(principal) ?? NOTHING_HELD;
     const to = wanted.setOf(principal);
     const target = input.policiesOf(to);
+    const causesOf = (member: Pattern) => wanted.causesOf(principal, member);
     const sameSet = denySetKey(from) === denySetKey(to);
     if (sameSet && (!input.catalogueKnown || sameNames(target, attached))) continue;
-    changes.push({ principal, ...difference(from, to, wanted.causesOf(principal)), target, attached });
+    changes.push({ principal, ...difference(from, to, causesOf), target, attached });
   }
   return changes.sort(byUrgency);
 }
@@ -69,38 +70,21 @@ const NOTHING_HELD: Held = { set: [], attached: [] };
 export function difference(
   from: DenySet,
   to: DenySet,
-  causes: ReadonlyMap<Pattern, readonly Cause[]>,
+  causesOf: (member: Pattern) => readonly Cause[],
 ): Omit<Change, "principal"> {
   const denied = to.filter((member) => !denies(from, member));
   const lifted = from.filter((member) => !denies(to, member));
-  return { from, to, denied, lifted, causes: causesOfMembers(to, causes) };
-}
-
-/** The causes of a member are those of everything it covers: each of them would keep it in part. */
-function causesOfMembers(
-  set: DenySet,
-  causes: ReadonlyMap<Pattern, readonly Cause[]>,
-): ReadonlyMap<Pattern, readonly Cause[]> {
-  return new Map(
-    set.map((member) => {
-      const own = causes.get(member) ?? [];
-      const covered = [...causes].filter(([pattern]) => pattern !== member && covers(member, pattern));
-      return [member, [...own, ...covered.flatMap(([, those]) => those)]];
-    }),
-  );
+  return { from, to, denied, lifted, causes: new Map(to.map((member) => [member, causesOf(member)])) };
 }
 
 const sameNames = (target: readonly DenyPolicy[], attached: readonly string[]): boolean =>
   target.length === attached.length && target.every(({ name }) => attached.includes(name));
 
-/** How far the worst cause of a change is over its threshold; a deny by hand comes before all. */
-export function overspend(change: Change): number {
+/** How far the worst cause of a change is over its threshold. */
+function overspend(change: Change): number {
   let worst = 0;
   for (const causes of change.causes.values()) {
-    for (const cause of causes) {
-      if (cause.kind === "manual") return Number.POSITIVE_INFINITY;
-      if (cause.kind === "limit") worst = Math.max(worst, cause.usage / cause.threshold);
-    }
+    for (const cause of causes) worst = Math.max(worst, overspendOf(cause));
   }
   return worst;
 }

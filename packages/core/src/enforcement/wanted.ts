@@ -1,4 +1,4 @@
-import type { Pattern } from "../model/pattern.ts";
+import { covers, type Pattern } from "../model/pattern.ts";
 import type { PrincipalId } from "../principal/principal.ts";
 import type { Cause } from "./cause.ts";
 import { type DenySet, denySet } from "./deny-set.ts";
@@ -36,8 +36,13 @@ export class Wanted {
     return set;
   }
 
-  /** Why, per pattern that was asked for. */
-  causesOf(principal: PrincipalId): ReadonlyMap<Pattern, readonly Cause[]> {
-    return this.#byPrincipal.get(principal) ?? new Map();
+  /** Why a member of a set is denied: the causes of everything it covers, each of which would keep it in part. */
+  causesOf(principal: PrincipalId, member: Pattern): readonly Cause[] {
+    const causes = this.#byPrincipal.get(principal);
+    if (causes === undefined) return [];
+    const own = causes.get(member) ?? [];
+    if (!member.includes("*")) return own;
+    const covered = [...causes].filter(([pattern]) => pattern !== member && covers(member, pattern));
+    return [...own, ...covered.flatMap(([, those]) => those)];
   }
 }

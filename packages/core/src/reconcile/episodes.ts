@@ -1,4 +1,4 @@
-import type { Cause } from "../enforcement/cause.ts";
+import { type Cause, worstCause } from "../enforcement/cause.ts";
 import type { DenySet } from "../enforcement/deny-set.ts";
 import type { Pattern } from "../model/pattern.ts";
 import type { EpochMs } from "../period/period.ts";
@@ -59,7 +59,7 @@ const namesOf = (causes: readonly Cause[]): readonly string[] => [...new Set(cau
 function opening(principal: PrincipalId, members: readonly Pattern[], input: EpisodeInput): JournalEntry {
   const { would, now } = input;
   const causes = members.map((member) => input.causesOf(principal, member));
-  const fields = causeFields(worst(causes.flat()), now);
+  const fields = causeFields(worstCause(causes.flat()), now);
   const writes = members.map((member, index) => ({
     op: "open" as const,
     mark: {
@@ -90,14 +90,4 @@ function closing(principal: PrincipalId, episodes: readonly Episode[], input: Ep
       reason: [...new Set(episodes.map(input.liftReason))].join("; "),
     }),
   };
-}
-
-/** The cause to tell first: a deny by hand, then the limit furthest over its threshold. */
-function worst(causes: readonly Cause[]): Cause | undefined {
-  const rank = (cause: Cause) =>
-    cause.kind === "manual" ? Number.POSITIVE_INFINITY : cause.kind === "limit" ? cause.usage / cause.threshold : -1;
-  return causes.reduce<Cause | undefined>(
-    (first, cause) => (first === undefined || rank(cause) > rank(first) ? cause : first),
-    undefined,
-  );
 }

@@ -28,10 +28,7 @@ export function journalEntries(run: Run, makeEvent: MakeEvent): readonly Journal
     episodeEntries({
       would,
       denied,
-      causesOf: (principal, member) => {
-        const causes = (would ? decision.would : decision.wanted).causesOf(principal);
-        return [...causes].flatMap(([pattern, those]) => (denies([member], pattern) ? those : []));
-      },
+      causesOf: (principal, member) => (would ? decision.would : decision.wanted).causesOf(principal, member),
       liftReason: (episode) =>
         liftReason(episode, { isWanted, settings, scopes: scoping.scopes, readings: run.readings, principalOf, now }),
       marks,

@@ -129,7 +129,10 @@ export function createGovernor(deployment: Deployment, ports: Ports): Governor {
         now: ports.now,
         deadline,
       });
-      for (const write of applied.written) denied.set(write.change.principal, write.denied);
+      for (const { change, denied: left } of applied.written) {
+        if (left.length > 0) denied.set(change.principal, left);
+        else denied.delete(change.principal);
+      }
 
       const run: Run = {
         now,
@@ -159,6 +162,10 @@ export function createGovernor(deployment: Deployment, ports: Ports): Governor {
         problems: settings.problems,
         events,
         denied: run.denied,
+        causesOf: (principal, member) => [
+          ...decision.wanted.causesOf(principal, member),
+          ...decision.would.causesOf(principal, member),
+        ],
         overview: (mostKeys) =>
           scopes.map((scope) => {
             const evidence = { now, directory, readings: readings.get(scope.limit.name), declared };

@@ -1,8 +1,10 @@
+import type { Cause } from "../enforcement/cause.ts";
 import type { DenySet } from "../enforcement/deny-set.ts";
 import type { LimitOverview } from "../enforcement/overview.ts";
 import type { Change } from "../enforcement/plan.ts";
 import type { Mode } from "../limit/limit.ts";
 import type { SettingsProblem } from "../limit/settings.ts";
+import type { Pattern } from "../model/pattern.ts";
 import type { EpochMs } from "../period/period.ts";
 import type { PrincipalId } from "../principal/principal.ts";
 import type { GovernorEvent } from "./event.ts";
@@ -44,6 +46,8 @@ export interface Report {
   readonly events: readonly GovernorEvent[];
   /** What each principal is denied after this run, as far as we know. */
   readonly denied: ReadonlyMap<PrincipalId, DenySet>;
+  /** Why a member of a principal's denies is in force now, or would be. */
+  readonly causesOf: (principal: PrincipalId, member: Pattern) => readonly Cause[];
   /** Where every limit stands, worked out when it is asked for; of each at most so many keys. */
   readonly overview: (mostKeys: number) => readonly LimitOverview[];
 }
