@@ -1,6 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { page } from "@bedrock-governor/console/page";
+import { view } from "@bedrock-governor/console/view";
+import { largeState } from "../console/fixtures/state.ts";
 import { inProcess, median, medianCpuMs } from "./measure.ts";
 import { overshootOf } from "./overshoot.ts";
 import { planningRun } from "./planning.ts";
@@ -21,6 +24,7 @@ if (args.includes("--help") || args.includes("-h")) {
 const folder = mkdtempSync(path.join(tmpdir(), "governor-bench-"));
 try {
   planning();
+  rendering();
   await linearity(folder);
   const traces = args.length > 0 ? args : [writeWorkload(path.join(folder, "company-day.csv.gz"), 1)];
   for (const trace of traces) await overshoot(trace);
@@ -37,6 +41,14 @@ function planning(): void {
     const per = perModel ? '["principal","model"]' : '["principal"]';
     console.log(`  per ${per.padEnd(21)} ${medianCpuMs(run).toFixed(0).padStart(5)} ms CPU`);
   }
+}
+
+function rendering(): void {
+  const state = largeState(40, 60);
+  const size = Buffer.byteLength(page(state, { nonce: "" }));
+  console.log(
+    `\nPage of 40 limits × 60 principals: ${medianCpuMs(() => view(state)).toFixed(0)} ms CPU to render, ${(size / 1e6).toFixed(2)} MB`,
+  );
 }
 
 async function linearity(where: string): Promise<void> {

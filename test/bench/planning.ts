@@ -3,11 +3,11 @@ import { declaredState } from "../../packages/core/src/enforcement/declared.ts";
 import type { LimitReadings } from "../../packages/core/src/enforcement/judge-limit.ts";
 import { plan } from "../../packages/core/src/enforcement/plan.ts";
 import { directory, limitScope } from "../../packages/core/src/enforcement/scope.ts";
-import type { Limit } from "../../packages/core/src/limit/limit.ts";
 import type { Settings } from "../../packages/core/src/limit/settings.ts";
 import { denyPolicies } from "../../packages/core/src/policy/deny-policies.ts";
 import type { Principal } from "../../packages/core/src/principal/principal.ts";
 import type { UsageTable } from "../../packages/core/src/usage/usage-table.ts";
+import { limit } from "../support/limit.ts";
 
 const NOW = Date.UTC(2026, 0, 5, 12);
 const SPAN = { start: Date.UTC(2026, 0, 5), end: Date.UTC(2026, 0, 6) };
@@ -30,25 +30,16 @@ export function planningRun(size: PlanningCase): () => number {
     arn: `arn:aws:iam::111122223333:role/team-${i % 20}/service-${i}`,
   }));
   const models = range(size.models, (i) => `vendor-${i % 5}.model-${i}-v1:0`);
-  const limits: Limit[] = range(size.limits, (i) => ({
-    name: `limit-${i}`,
-    models: ["*"],
-    principals: ["*"],
-    exceptPrincipals: [],
-    source: "logs",
-    measure: "totalTokens",
-    per: { principal: true, model: size.perModel },
-    period: { kind: "calendar", unit: "day", timeZone: "UTC" },
-    threshold: 1_000_000 + i,
-    overrides: [],
-    steps: [
-      { at: 80, notify: true, except: [] },
-      { at: 100, notify: true, deny: "counted", except: [] },
-    ],
-    reset: "period",
-    liftBelow: 90,
-    mode: "enforce",
-  }));
+  const limits = range(size.limits, (i) =>
+    limit(`limit-${i}`, {
+      models: ["*"],
+      principals: ["*"],
+      measure: "totalTokens",
+      per: { principal: true, model: size.perModel },
+      period: { kind: "calendar", unit: "day", timeZone: "UTC" },
+      threshold: 1_000_000 + i,
+    }),
+  );
   const table: UsageTable = {
     principals: principals.map(({ id }) => id),
     models,
@@ -72,7 +63,7 @@ export function planningRun(size: PlanningCase): () => number {
   };
   return () => {
     const all = directory(principals, ["role/team-0/service-0"]);
-    const scopes = limits.map((limit) => limitScope(limit, all));
+    const scopes = limits.map((one) => limitScope(one, all));
     const declared = declaredState([], limits);
     const current = new Map();
     const decision = decide({

@@ -1,6 +1,6 @@
-import type { Limit } from "@bedrock-governor/core/limit/limit";
 import { replay } from "@bedrock-governor/simulator/replay/replay";
 import { readTrace } from "@bedrock-governor/simulator/trace/read-trace";
+import { limit } from "../support/limit.ts";
 import type { ReplayMeasure } from "./measure.ts";
 
 /** One measured replay: `node replay-process.ts TRACE logs|metrics SEED`. Thresholds are a quarter of what each key uses. */
@@ -14,27 +14,17 @@ for await (const requests of readTrace(trace)) {
     totals.set(key, (totals.get(key) ?? 0) + tokens);
   }
 }
-const limits = [...totals].map(([key, tokens], index): Limit => {
+const limits = [...totals].map(([key, tokens], index) => {
   const perPrincipal = kind === "logs";
-  return {
-    name: `quarter-${index}`,
+  return limit(`quarter-${index}`, {
     models: [perPrincipal ? "*" : key],
     principals: [perPrincipal ? key : "*"],
-    exceptPrincipals: [],
     source: perPrincipal ? "logs" : "metrics",
     measure: "totalTokens",
     per: { principal: perPrincipal, model: !perPrincipal },
     period: { kind: "calendar", unit: "month", timeZone: "UTC" },
     threshold: Math.max(1, Math.floor(tokens / 4)),
-    overrides: [],
-    steps: [
-      { at: 80, notify: true, except: [] },
-      { at: 100, notify: true, deny: "counted", except: [] },
-    ],
-    reset: "period",
-    liftBelow: 90,
-    mode: "enforce",
-  };
+  });
 });
 const result = await replay({ trace: readTrace(trace), limits, seed: Number(seed) });
 const { user, system } = process.cpuUsage();

@@ -21,20 +21,30 @@ const stopAfter = (text: string): NonNullable<GovernorOptions["watch"]> => {
 };
 
 describe("governor start", () => {
-  it("shows the looping agent denied on the dear model, then on all but the cheap ones, and lifted at midnight", async () => {
-    const { code, out, err } = await governor(["start", "--speed", "50000"], {
+  it("tells the story of a day in which an agent loops", async () => {
+    const { code, out, err } = await governor(["start", "--speed", "50000", "--port", "0"], {
       cwd,
-      watch: stopAfter("Access Lifted"),
+      watch: stopAfter("a new period"),
     });
     expect([code, err]).toEqual([0, []]);
-    const news = out.split("\n").filter((line) => /Access (Denied|Lifted)/.test(line));
-    expect(news[0]).toMatch(/role\/coding anthropic\.claude-opus-\*: reached 80 %: \$80\.\d+ of \$100 today/);
-    expect(news[1]).toMatch(/role\/coding anthropic\.claude-sonnet-4-6, openai\.gpt-oss-120b-1:0: \$100\.\d+ of \$100/);
-    expect(news[2]).toMatch(/role\/coding .*: a new period of limit daily-spend began at 00:00 Europe\/Berlin/);
-    expect(news).toHaveLength(3);
+    const coding = out.split("\n").filter((line) => line.includes("role/coding"));
+    const story = [
+      /Limit Warned .*reached 50 %: \$50\.\d+ of \$100 today/,
+      /Access Denied .*anthropic\.claude-opus-\*: reached 80 %: \$80\.\d+ of \$100 today/,
+      /Access Denied .*anthropic\.claude-sonnet-4-6, openai\.gpt-oss-120b-1:0: \$100\.\d+ of \$100 today/,
+      /Limit Warned .*of \$150 today/,
+      /Access Lifted .*: usage is below limit daily-spend as it is now/,
+      /Access Denied .*anthropic\.claude-opus-\*: reached 80 %: \$120\.\d+ of \$150 today/,
+      /Access Denied .*anthropic\.claude-sonnet-4-6, openai\.gpt-oss-120b-1:0: \$150\.\d+ of \$150 today/,
+      /Access Lifted .*: a new period of limit daily-spend began at 00:00 Europe\/Berlin/,
+    ];
+    expect(coding).toHaveLength(story.length);
+    for (const [index, line] of coding.entries()) expect(line).toMatch(story[index] ?? /never/);
+    expect(out).toMatch(/limits\/daily-spend\/threshold was set by user\/mia/);
+    expect(out).not.toMatch(/Access Denied {3}role\/(?!coding)/);
   });
 
-  it("plays a trace against limits of one's own, and ends by itself", async () => {
+  it("plays a trace against limits of one's own, and says when it is over", async () => {
     mkdirSync(join(cwd, "limits"));
     writeFileSync(
       join(cwd, "limits/brake.json"),
@@ -50,8 +60,8 @@ describe("governor start", () => {
     );
     writeFileSync(join(cwd, "trace.csv"), "t_ms,model,principal,input_tokens,output_tokens\n0,acme.one,batch,40,10\n");
     const { code, out, err } = await governor(
-      ["start", "--trace", "trace.csv", "--limits", "limits", "--speed", "100000"],
-      { cwd },
+      ["start", "--trace", "trace.csv", "--limits", "limits", "--speed", "100000", "--port", "0"],
+      { cwd, watch: stopAfter("The trace is over") },
     );
     expect([code, err]).toEqual([0, []]);
     expect(out).toMatch(/Access Denied {3}role\/batch \*: 50 of 50 tokens this hour for role\/batch/);
@@ -61,6 +71,7 @@ describe("governor start", () => {
   it.each([
     [["--speed", "0"], 2, /--speed.*whole number from 1 to 100000/],
     [["--speed", "fast"], 2, /--speed/],
+    [["--port", "70000"], 2, /--port.*whole number from 0 to 65535/],
     [["--trace", "nowhere.csv"], 2, /nowhere\.csv: there is no such file/],
     [["--limits", "nowhere"], 2, /nowhere does not exist/],
     [["--sped", "9"], 2, /unknown option '--sped'; did you mean one of --seed, --speed/],

@@ -3,26 +3,12 @@ import type { Limit } from "@bedrock-governor/core/limit/limit";
 import { explain } from "@bedrock-governor/core/words/explain";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { limit as makeLimit } from "../../support/limit.ts";
 
 const NOW = Date.parse("2026-01-09T20:30Z");
 const OPUS = "anthropic.claude-opus-4-5-20251101-v1:0";
 
-const limit: Limit = {
-  name: "opus-daily",
-  models: ["anthropic.*"],
-  principals: ["role/*"],
-  exceptPrincipals: [],
-  source: "logs",
-  measure: "usd",
-  per: { principal: true, model: false },
-  period: { kind: "calendar", unit: "day", timeZone: "Europe/Berlin" },
-  threshold: 100,
-  overrides: [],
-  steps: [{ at: 100, notify: true, deny: "counted", except: [] }],
-  reset: "period",
-  liftBelow: 90,
-  mode: "enforce",
-};
+const limit = makeLimit("opus-daily", { steps: [{ at: 100, notify: true, deny: "counted", except: [] }] });
 const rolling: Partial<Limit> = { period: { kind: "rolling", lengthMs: 900_000, text: "PT15M" } };
 
 type LimitCause = Extract<Cause, { kind: "limit" }>;

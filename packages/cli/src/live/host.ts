@@ -1,0 +1,159 @@
+import type { FormName } from "@bedrock-governor/console/forms";
+import type { ConsoleHost } from "@bedrock-governor/console/host";
+import type { ConsoleState, DeniedState, FormAnswer, LimitState } from "@bedrock-governor/console/state";
+import type { Cause } from "@bedrock-governor/core/enforcement/cause";
+import { worstCause } from "@bedrock-governor/core/enforcement/cause";
+import type { DenySet } from "@bedrock-governor/core/enforcement/deny-set";
+import type { EpochMs } from "@bedrock-governor/core/period/period";
+import type { PrincipalId } from "@bedrock-governor/core/principal/principal";
+import type { Journal } from "@bedrock-governor/core/reconcile/journal";
+import type { Report } from "@bedrock-governor/core/reconcile/report";
+import { explain } from "@bedrock-governor/core/words/explain";
+import type { Live } from "@bedrock-governor/simulator/live/live";
+import { submitSetting } from "./forms.ts";
+import type { History } from "./history.ts";
+import type { Player } from "./player.ts";
+
+export interface LiveHostOptions {
+  readonly live: Live;
+  readonly player: Player;
+  readonly history: History;
+  readonly timeZone: string;
+}
+
+const MOST_KEYS = 12;
+const MOST_EVENTS = 60;
+const MOST_CHARTS = 6;
+const SPEEDS = [1, 60, 300, 600, 1_800, 3_600, 14_400];
+const LONGEST_STEP_MINUTES = 24 * 60;
+/** A run that a parameter wakes has read and written by then. */
+const SETTLED_MS = 2_000;
+
+/** The account in memory, as the page shows and changes it. */
+export function createLiveHost({ live, player, history, timeZone }: LiveHostOptions): ConsoleHost {
+  const { account, clock, deployment } = live;
+
+  async function state(): Promise<Omit<ConsoleState, "forms">> {
+    const now = clock.now();
+    const report = live.latest;
+    const journal = await account.ports.journal.read();
+    return {
+      now,
+      stage: deployment.stage,
+      account: deployment.account,
+      timeZone,
+      mode: account.parameters.settings().mode,
+      limits: report === undefined ? [] : limitsOf(report, now),
+      denied: report === undefined ? [] : deniedOf(report, journal, now),
+      ...(report?.heldPlan !== undefined && {
+        heldPlan: {
+          id: report.heldPlan.id,
+          changes: report.heldPlan.changes.map(({ principal, denied }) => ({ principal, models: denied })),
+        },
+      }),
+      unknown: report === undefined ? [] : unknownOf(report, journal),
+      problems: account.parameters.settings().problems,
+      blocked: report?.blocked ?? [],
+      protectedPrincipals: report?.protectedPrincipals ?? [],
+      events: account.bus.events.slice(-MOST_EVENTS).reverse(),
+      charts: history.charts(now, MOST_CHARTS),
+      clock: { paused: player.paused, speed: player.speed, speeds: SPEEDS },
+    };
+  }
+
+  function limitsOf(report: Report, now: EpochMs): readonly LimitState[] {
+    return report.overview(MOST_KEYS).map((overview) => ({
+      ...overview,
+      keys: overview.keys.map((key) => ({ ...key, forecast: history.forecastOf(overview, key, now) })),
+    }));
+  }
+
+  async function submit(form: FormName, values: Readonly<Record<string, string>>): Promise<FormAnswer> {
+    const outcome =
+      form === "clock" ? await turn(values) : submitSetting(form, values, account.parameters, clock.now());
+    // Shown at once, even while the clock stands still: time goes on for as long as a run takes.
+    if (form !== "clock" && "done" in outcome) await player.step(SETTLED_MS);
+    const ofLimit = form === "threshold" || form === "lift";
+    return { form, outcome, values, ...(ofLimit && values.limit !== undefined && { limit: values.limit }) };
+  }
+
+  async function turn({ pause, step, speed }: Readonly<Record<string, string>>): Promise<FormAnswer["outcome"]> {
+    if (pause !== undefined) {
+      player.setPaused(pause === "yes");
+      return { done: pause === "yes" ? "The clock stands still." : "The clock goes on." };
+    }
+    if (speed !== undefined) {
+      const wanted = Number(speed);
+      if (!SPEEDS.includes(wanted))
+        return { refused: `The speed must be one of ${SPEEDS.join(", ")}.`, field: "speed" };
+      player.setSpeed(wanted);
+      return { done: `The clock goes ${wanted} times as fast as time.` };
+    }
+    const minutes = Number(step);
+    if (!Number.isInteger(minutes) || minutes < 1 || minutes > LONGEST_STEP_MINUTES) {
+      return { refused: `A step must be 1 to ${LONGEST_STEP_MINUTES} whole minutes.`, field: "step" };
+    }
+    await player.step(minutes * 60_000);
+    return { done: `The clock went on by ${minutes} minutes.` };
+  }
+
+  return { state, submit };
+}
+
+/** A deny that began less than this ago may not work everywhere yet. */
+const PROPAGATION_MS = 60_000;
+
+function deniedOf(report: Report, journal: Journal, now: EpochMs): readonly DeniedState[] {
+  const began = new Map<string, EpochMs>();
+  for (const mark of journal.marks) {
+    if (mark.kind === "episode") began.set(`${mark.would} ${mark.principal} ${mark.member}`, mark.since);
+  }
+  const statesOf = (denied: ReadonlyMap<PrincipalId, DenySet>, would: boolean): DeniedState[] =>
+    [...denied].flatMap(([principal, set]) =>
+      byReason(set, (member) => report.causesOf(principal, member), now).map(({ models, reason, ends }) => {
+        const since = began.get(`${would} ${principal} ${models[0] ?? ""}`);
+        const fresh = since !== undefined && now - since < PROPAGATION_MS;
+        return {
+          principal,
+          models,
+          state: would ? "would" : fresh ? "propagating" : "denied",
+          reason,
+          ...(since !== undefined && { since }),
+          ...(ends !== undefined && { ends }),
+        } satisfies DeniedState;
+      }),
+    );
+  return [...statesOf(report.denied, false), ...statesOf(report.would, true)];
+}
+
+interface Reason {
+  readonly models: string[];
+  readonly reason: string;
+  readonly ends?: string;
+}
+
+/** Members of a set that are denied for the same reason stand together. */
+function byReason(set: DenySet, causesOf: (member: string) => readonly Cause[], now: EpochMs): readonly Reason[] {
+  const reasons = new Map<string, Reason>();
+  for (const member of set) {
+    const cause = worstCause(causesOf(member));
+    const { reason, ends } =
+      cause === undefined
+        ? { reason: "attached by someone else; the next run looks at it", ends: undefined }
+        : explain(cause, now);
+    const there = reasons.get(`${reason} ${ends}`);
+    if (there !== undefined) there.models.push(member);
+    else reasons.set(`${reason} ${ends}`, { models: [member], reason, ...(ends !== undefined && { ends }) });
+  }
+  return [...reasons.values()];
+}
+
+function unknownOf(report: Report, journal: Journal) {
+  const since = new Map(
+    journal.marks.flatMap((mark) => (mark.kind === "trouble" ? [[mark.subject, mark.since] as const] : [])),
+  );
+  return [...report.unknown].map(([limit, why]) => {
+    const began = since.get(`usage#${limit}`);
+    return { limit, why, ...(began !== undefined && { since: began }) };
+  });
+}
