@@ -4,7 +4,7 @@ import path from "node:path";
 import { page } from "@bedrock-governor/console/page";
 import { view } from "@bedrock-governor/console/view";
 import { largeState } from "../console/fixtures/state.ts";
-import { inProcess, median, medianCpuMs } from "./measure.ts";
+import { inProcess, median, medianCpuMs, month } from "./measure.ts";
 import { overshootOf } from "./overshoot.ts";
 import { planningRun } from "./planning.ts";
 import { writeWorkload } from "./workload-trace.ts";
@@ -25,6 +25,7 @@ const folder = mkdtempSync(path.join(tmpdir(), "governor-bench-"));
 try {
   planning();
   rendering();
+  await fourWeeks();
   await linearity(folder);
   const traces = args.length > 0 ? args : [writeWorkload(path.join(folder, "company-day.csv.gz"), 1)];
   for (const trace of traces) await overshoot(trace);
@@ -48,6 +49,14 @@ function rendering(): void {
   const size = Buffer.byteLength(page(state, { nonce: "" }));
   console.log(
     `\nPage of 40 limits × 60 principals: ${medianCpuMs(() => view(state)).toFixed(0)} ms CPU to render, ${(size / 1e6).toFixed(2)} MB`,
+  );
+}
+
+async function fourWeeks(): Promise<void> {
+  const { heapMb, rssMb } = await month();
+  const weeks = heapMb.map((mb) => mb.toFixed(0)).join(", ");
+  console.log(
+    `Four weeks of governor start at full speed: heap ${weeks} MB after each, ${rssMb.toFixed(0)} MB at most`,
   );
 }
 

@@ -37,9 +37,20 @@ export interface ReplayMeasure {
 
 /** Replays in a process of its own, whose CPU time and memory are counted from its start. */
 export async function inProcess({ trace, kind, seed }: ReplayRun): Promise<ReplayMeasure> {
-  const child = path.join(import.meta.dirname, "replay-process.ts");
-  const { stdout } = await promisify(execFile)(process.execPath, [child, trace, kind, String(seed)], {
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  return JSON.parse(stdout) as ReplayMeasure;
+  return run<ReplayMeasure>("replay-process.ts", [trace, kind, String(seed)]);
+}
+
+export interface MonthMeasure {
+  /** After each of four weeks. */
+  readonly heapMb: readonly number[];
+  readonly rssMb: number;
+}
+
+/** Four weeks of `governor start`. */
+export const month = (): Promise<MonthMeasure> => run<MonthMeasure>("month-process.ts", []);
+
+async function run<T>(script: string, args: readonly string[]): Promise<T> {
+  const command = ["--expose-gc", path.join(import.meta.dirname, script), ...args];
+  const { stdout } = await promisify(execFile)(process.execPath, command, { maxBuffer: 64 * 1024 * 1024 });
+  return JSON.parse(stdout) as T;
 }

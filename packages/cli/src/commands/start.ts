@@ -1,4 +1,3 @@
-import v8 from "node:v8";
 import { isBudget, type Limit } from "@bedrock-governor/core/limit/limit";
 import type { Budget } from "@bedrock-governor/simulator/account/usage";
 import type { Traffic } from "@bedrock-governor/simulator/live/live-traffic";
@@ -42,15 +41,8 @@ export function registerStart(program: Command): void {
     .action(start);
 }
 
-/**
- * A page that stays open for a month should not take more memory by the day: the space for what is
- * soon thrown away stays as small as it begins, which costs a little time.
- */
-function keepMemorySmall(): void {
-  v8.setFlagsFromString("--semi-space-growth-factor=1");
-}
-
 async function start({ trace, limits, speed, seed, port }: Options): Promise<void> {
+  const { keepMemorySmall } = await import("../live/memory.ts");
   keepMemorySmall();
   const { limitsFolder } = await import("../limits-folder.ts");
   const { validLimitFiles } = await import("../valid-limit-files.ts");

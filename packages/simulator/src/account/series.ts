@@ -1,12 +1,16 @@
 import type { EpochMs, Span } from "@bedrock-governor/core/period/period";
 
 const MINUTE_MS = 60_000;
+/** What is older is kept by the quarter of an hour. */
+const FINE_MS = 48 * 3_600_000;
+const COARSE_MS = 15 * MINUTE_MS;
 
 /**
  * Amounts over time, several columns of them, kept by the minute: the amount of any span is the
  * difference of two running totals, and memory does not grow with the number of calls.
  *
  * A span's start is rounded down to its minute, as CloudWatch does; calendar periods start on one anyway.
+ * After two days minutes become quarters of an hour, on which every time zone's hours begin.
  */
 export interface Series {
   /** Adds what happened at a time. Fast if little that is later has been added before. */
@@ -37,10 +41,6 @@ export function createSeries(width: number): Series {
   }
 
   function insert(position: number, minute: EpochMs): void {
-    if (length === minutes.length) {
-      minutes = grown(minutes);
-      totals = grown(totals);
-    }
     minutes.copyWithin(position + 1, position, length);
     totals.copyWithin((position + 1) * width, position * width, length * width);
     minutes[position] = minute;
@@ -50,9 +50,32 @@ export function createSeries(width: number): Series {
     length++;
   }
 
+  function makeRoom(now: EpochMs): void {
+    if (length < minutes.length) return;
+    coarsen(now - FINE_MS);
+    if (length <= minutes.length / 2) return;
+    minutes = grown(minutes);
+    totals = grown(totals);
+  }
+
+  /** Of each quarter of an hour before a time, only its last running total is needed. */
+  function coarsen(upTo: EpochMs): void {
+    let kept = 0;
+    for (let row = 0; row < length; row++) {
+      const minute = minutes[row] as number;
+      const next = row + 1 < length ? (minutes[row + 1] as number) : Number.POSITIVE_INFINITY;
+      if (next < upTo && quarterOf(next) === quarterOf(minute)) continue;
+      minutes[kept] = minute;
+      totals.copyWithin(kept * width, row * width, (row + 1) * width);
+      kept++;
+    }
+    length = kept;
+  }
+
   return {
     add(at, amounts) {
       const minute = Math.floor(at / MINUTE_MS) * MINUTE_MS;
+      makeRoom(minute);
       let position = length;
       while (position > 0 && (minutes[position - 1] as number) >= minute) position--;
       if (position === length || minutes[position] !== minute) insert(position, minute);
@@ -84,6 +107,8 @@ export function createSeries(width: number): Series {
     },
   };
 }
+
+const quarterOf = (at: EpochMs): number => Math.floor(at / COARSE_MS);
 
 function grown(array: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
   const larger = new Float64Array(array.length * 2);
