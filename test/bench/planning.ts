@@ -48,7 +48,7 @@ export function planningRun(size: PlanningCase): () => number {
     ),
   };
   const readings = new Map<string, LimitReadings>(
-    limits.map(({ name }) => [name, { main: { status: "known", table, span: SPAN }, sinceResets: [] }]),
+    limits.map(({ name }) => [name, { main: { status: "known", table, span: SPAN }, sinceResets: [], upToResets: [] }]),
   );
   const settings: Settings = {
     mode: "enforce",
@@ -74,6 +74,7 @@ export function planningRun(size: PlanningCase): () => number {
       readings,
       current,
       known: models,
+      catalogueKnown: true,
       declared,
       dueTo: () => undefined,
     });

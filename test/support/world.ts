@@ -95,8 +95,8 @@ export function createWorld(options: WorldOptions = {}) {
     settings,
     usage,
     /** A fresh Lambda, which remembers nothing. */
-    restart(other: Ports = ports) {
-      governor = createGovernor(DEPLOYMENT, other);
+    restart(other: Ports = ports, deployment = DEPLOYMENT) {
+      governor = createGovernor(deployment, other);
     },
     setCatalogue(models: readonly string[] | undefined) {
       catalogue = models && catalogueOf(models);
@@ -207,7 +207,7 @@ function createUsage() {
   const port: UsagePort = {
     async read(queries) {
       if (broken !== undefined) throw broken;
-      return queries.map(({ source, span: asked }) => {
+      return queries.map(({ source, span: asked, models }) => {
         const why = silent.get(source);
         if (why !== undefined) return { status: "unknown", why };
         const span = asked ?? budget;
@@ -218,6 +218,8 @@ function createUsage() {
         const known: UsageRow[] = rows.map((row) => ({
           ...row,
           principal: source === "logs" ? row.principal : EVERYONE,
+          // A budget's one amount stands under the first model that is asked for.
+          model: asked === undefined ? (models[0] ?? "*") : row.model,
         }));
         const table = usageTable(
           known,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createWorld, dailyLimit, HAIKU, HOUR, MINUTE, NOVA, OPUS, SONNET } from "../../support/world.ts";
+import { createWorld, DEPLOYMENT, dailyLimit, HAIKU, HOUR, MINUTE, NOVA, OPUS, SONNET } from "../../support/world.ts";
 
 const ALICE = "role/alice";
 const BOB = "role/bob";
@@ -130,6 +130,16 @@ describe("a limit that is reached", () => {
     expect(Object.keys(world.denied())).toEqual([BOB]);
   });
 
+  it("judges two limits on one budget by the same amount", async () => {
+    const world = createWorld();
+    world.usage.setBudget({ amount: 100, start: Date.UTC(2026, 0, 1), end: Date.UTC(2026, 1, 1) });
+    world.settings.set("limits/a", { models: ["anthropic.*"], principals: [ALICE], source: "budget:bedrock" });
+    world.settings.set("limits/b", { models: ["amazon.*"], principals: [BOB], source: "budget:bedrock" });
+    world.spend("role/whoever", OPUS, 100);
+    await world.run();
+    expect(world.denied()).toEqual({ [ALICE]: ["anthropic.*"], [BOB]: ["amazon.*"] });
+  });
+
   it("reads a budget's amount and period from the budget", async () => {
     const world = createWorld();
     world.usage.setBudget({ amount: 900, start: Date.UTC(2026, 0, 1), end: Date.UTC(2026, 1, 1) });
@@ -159,6 +169,18 @@ describe("whom nothing is done to", () => {
     world.settings.set("denies/all", { principals: ["*"], models: ["*"], reason: "audit" });
     await world.run();
     expect(world.denied()).toEqual({});
+  });
+
+  it("lifts what a principal holds that became protected, and never denies it again", async () => {
+    const world = createWorld();
+    world.settings.set("limits/daily", dailyLimit());
+    world.spend(ALICE, OPUS, 100);
+    await world.run();
+    world.restart(world.ports, { ...DEPLOYMENT, protectedPrincipals: [ALICE] });
+    await world.run();
+    await world.run();
+    expect(world.denied()).toEqual({});
+    expect(world.told("Access Lifted")).toHaveLength(1);
   });
 
   it("leaves foreign policies and attachments alone", async () => {
@@ -337,6 +359,36 @@ describe("what people decide", () => {
     expect(Object.keys(world.denied())).toHaveLength(30);
   });
 
+  it("holds new denies while it cannot note them, instead of losing count", async () => {
+    const world = createWorld({ principals: ["role/s0", "role/s1"] });
+    world.settings.set("limits/daily", dailyLimit());
+    world.spend("role/s0", OPUS, 100);
+    const broken = async () => Promise.reject(new Error("the table is gone"));
+    world.restart({ ...world.ports, journal: { ...world.ports.journal, commit: broken } });
+    const report = await world.run();
+    expect(world.denied()).toEqual({});
+    expect(report.passing.map(({ what }) => what)).toContain("noting 1 new denies, none of which is put in force");
+    world.restart();
+    await world.run();
+    expect(Object.keys(world.denied())).toEqual(["role/s0"]);
+  });
+
+  it("takes an approval for once, even within the same day", async () => {
+    const principals = Array.from({ length: 30 }, (_, index) => `role/service-${index}`);
+    const world = createWorld({ principals, now: Date.UTC(2026, 0, 5, 21) });
+    world.settings.set("limits/mistake", dailyLimit({ per: [], threshold: 1 }));
+    world.spend("role/service-0", OPUS, 1);
+    world.settings.set("plan-approved", (await world.run()).heldPlan?.id);
+    await world.run();
+    await world.pass(4 * HOUR);
+    await world.run();
+    world.spend("role/service-0", OPUS, 1);
+    await world.run();
+    await world.run();
+    expect(world.denied()).toEqual({});
+    expect(world.told("Plan Held")).toHaveLength(2);
+  });
+
   it("does not take an approval from before for the same plan held again", async () => {
     const principals = Array.from({ length: 30 }, (_, index) => `role/service-${index}`);
     const world = createWorld({ principals });
@@ -375,6 +427,39 @@ describe("what people decide", () => {
 });
 
 describe("the catalogue", () => {
+  it("keeps a family denied while nobody can tell what an exemption leaves of it", async () => {
+    const world = createWorld();
+    world.settings.set("limits/daily", dailyLimit());
+    world.spend(ALICE, OPUS, 100);
+    await world.run();
+    world.setCatalogue(undefined);
+    world.settings.set("exemptions/haiku", {
+      principals: [ALICE],
+      models: ["*haiku*"],
+      until: "2026-02-01T00:00:00Z",
+      reason: "demo",
+    });
+    await world.run();
+    expect(world.denied()).toEqual({ [ALICE]: ["anthropic.*"] });
+    world.setCatalogue([OPUS, SONNET, HAIKU]);
+    await world.run();
+    expect(world.denied()).toEqual({ [ALICE]: [OPUS, SONNET] });
+  });
+
+  it("does not stop a run with an ARN of a form that nobody knows", async () => {
+    const world = createWorld();
+    world.settings.set("limits/daily", dailyLimit({ models: [OPUS] }));
+    world.spend(ALICE, OPUS, 100);
+    const catalogue = {
+      models: [OPUS],
+      aliases: new Map(),
+      otherArns: new Map([[OPUS, ["arn:aws:bedrock:eu-west-1:111122223333:new-kind/x"]]]),
+    };
+    world.restart({ ...world.ports, catalogue: { read: async () => catalogue } });
+    await world.run();
+    expect(world.denied()).toEqual({ [ALICE]: [OPUS] });
+  });
+
   it("keeps a deny as large as it was while the catalogue cannot be read", async () => {
     const world = createWorld();
     world.settings.set("limits/daily", dailyLimit({ steps: [{ at: 100, deny: true, except: ["*haiku*"] }] }));

@@ -110,6 +110,79 @@ describe("when IAM fails", () => {
     expect(world.attachments.of(ALICE)).toEqual([]);
     expect(report.blocked[0]?.why).toMatch(/not what its name says/);
   });
+  it("takes a policy off whose document was changed while it was attached, and says so", async () => {
+    const world = overspent();
+    await world.run();
+    await world.pass(2 * MINUTE);
+    const [name = ""] = world.attachments.of(ALICE);
+    world.policies.rewrite(name, { Statement: [{ Effect: "Allow", Action: ["*"], Resource: ["*"] }] });
+    const report = await world.run();
+    expect(world.attachments.of(ALICE)).toEqual([]);
+    expect(report.blocked[0]?.why).toMatch(/not what its name says/);
+    expect(world.told("Enforcement Failed")).toHaveLength(1);
+  });
+
+  it("keeps the old deny when its replacement is gone, and lets nobody else take the blame", async () => {
+    const world = overspent();
+    world.settings.set("limits/nova", dailyLimit({ models: [NOVA] }));
+    await world.run();
+    const before = world.denied();
+    world.spend(ALICE, NOVA, 100);
+    world.restart({ ...world.ports, access: { ...world.ports.access, attach: async () => ({ status: "gone" }) } });
+    await world.run();
+    expect(world.denied()).toEqual(before);
+    expect(world.told("Access Lifted")).toEqual([]);
+    world.restart();
+    await world.run();
+    expect(world.denied()).toEqual({ [ALICE]: [NOVA, "anthropic.*"] });
+  });
+
+  it("puts the old policy of a full role back when the new one cannot be attached after all", async () => {
+    const world = overspent({ quota: 1 });
+    world.settings.set("limits/nova", dailyLimit({ models: [NOVA] }));
+    await world.run();
+    const before = world.denied();
+    world.spend(ALICE, NOVA, 100);
+    const { attach } = world.ports.access;
+    let calls = 0;
+    world.restart({
+      ...world.ports,
+      access: {
+        ...world.ports.access,
+        attach: async (principal, name) => {
+          calls++;
+          if (calls === 2) throw new Error("throttled");
+          return attach(principal, name);
+        },
+      },
+    });
+    const report = await world.run();
+    expect(report.passing).toHaveLength(1);
+    expect(world.denied()).toEqual(before);
+  });
+
+  it("lifts on a later run what a role deleted and created again between decision and lift held", async () => {
+    const world = overspent();
+    await world.run();
+    await world.pass(12 * HOUR);
+    const { detach } = world.ports.access;
+    world.restart({
+      ...world.ports,
+      access: {
+        ...world.ports.access,
+        detach: async (principal, name) => {
+          world.directory.delete(ALICE);
+          world.directory.create(ALICE);
+          return detach(principal, name);
+        },
+      },
+    });
+    const report = await world.run();
+    expect(report.passing).toEqual([]);
+    await world.run();
+    expect(world.denied()).toEqual({});
+    expect(world.told("Access Lifted")).toHaveLength(1);
+  });
 });
 
 describe("when others write too", () => {

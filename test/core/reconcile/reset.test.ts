@@ -181,6 +181,34 @@ describe("what operators change", () => {
     expect(Object.keys(world.denied())).toEqual([BOB]);
   });
 
+  it("forgives what was used by the reset's own time, however late it is seen", async () => {
+    const world = createWorld();
+    world.settings.set("limits/daily", dailyLimit());
+    world.spend(ALICE, OPUS, 50);
+    await world.pass(30 * MINUTE);
+    world.spend(ALICE, OPUS, 120);
+    world.settings.set("resets/late", { limit: "daily", at: "2026-01-05T12:10:00Z", reason: "agreed at ten past" });
+    await world.run();
+    expect(Object.keys(world.denied())).toEqual([ALICE]);
+    expect(world.told("Access Denied")[0]?.usage).toBe(120);
+  });
+
+  it("says once that a reset names keys its limit has no threshold for", async () => {
+    const world = createWorld();
+    world.settings.set("limits/shared", dailyLimit({ per: [] }));
+    world.settings.set("resets/alice", {
+      limit: "shared",
+      at: "2026-01-05T12:00:00Z",
+      keys: [{ principal: ALICE }],
+      reason: "hers",
+    });
+    await world.run();
+    await world.run();
+    expect(world.told("Limit Invalid").map(({ reason }) => reason)).toEqual([
+      "reset alice resets nothing: limit shared has one threshold for all, and its keys name something else",
+    ]);
+  });
+
   it("resets only the keys that the reset names", async () => {
     const world = createWorld();
     world.settings.set("limits/daily", dailyLimit());
@@ -248,6 +276,17 @@ describe("a limit with a manual reset", () => {
     await world.run();
     expect(world.denied()).toEqual({});
     await world.pass(DAY);
+    await world.run();
+    expect(world.denied()).toEqual({});
+  });
+
+  it("does not stay closed for what was only told in mode observe", async () => {
+    const world = createWorld({ mode: "observe" });
+    world.settings.set("limits/daily", dailyLimit({ reset: "manual" }));
+    world.spend(ALICE, OPUS, 100);
+    await world.run();
+    await world.pass(3 * DAY);
+    world.settings.set("mode", "enforce");
     await world.run();
     expect(world.denied()).toEqual({});
   });

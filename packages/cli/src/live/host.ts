@@ -2,7 +2,7 @@ import type { FormName } from "@bedrock-governor/console/forms";
 import type { ConsoleHost } from "@bedrock-governor/console/host";
 import type { ConsoleState, DeniedState, FormAnswer, LimitState } from "@bedrock-governor/console/state";
 import type { Cause } from "@bedrock-governor/core/enforcement/cause";
-import { worstCause } from "@bedrock-governor/core/enforcement/cause";
+import { mainCause } from "@bedrock-governor/core/enforcement/cause";
 import type { DenySet } from "@bedrock-governor/core/enforcement/deny-set";
 import type { EpochMs } from "@bedrock-governor/core/period/period";
 import type { PrincipalId } from "@bedrock-governor/core/principal/principal";
@@ -136,7 +136,7 @@ interface Reason {
 function byReason(set: DenySet, causesOf: (member: string) => readonly Cause[], now: EpochMs): readonly Reason[] {
   const reasons = new Map<string, Reason>();
   for (const member of set) {
-    const cause = worstCause(causesOf(member));
+    const cause = mainCause(causesOf(member));
     const { reason, ends } =
       cause === undefined
         ? { reason: "attached by someone else; the next run looks at it", ends: undefined }

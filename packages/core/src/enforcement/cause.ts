@@ -27,10 +27,26 @@ export function overspendOf(cause: Cause): number {
   return cause.kind === "limit" ? cause.usage / cause.threshold : 0;
 }
 
-/** The cause to tell first. */
-export function worstCause(causes: readonly Cause[]): Cause | undefined {
+/**
+ * The cause to tell: the one that lasts longest, since a deny is lifted only with the last of its
+ * causes; of several, that of the highest step.
+ */
+export function mainCause(causes: readonly Cause[]): Cause | undefined {
   return causes.reduce<Cause | undefined>(
-    (first, cause) => (first === undefined || overspendOf(cause) > overspendOf(first) ? cause : first),
+    (first, cause) => (first === undefined || outranks(cause, first) ? cause : first),
     undefined,
   );
+}
+
+function outranks(a: Cause, b: Cause): boolean {
+  if (a.kind === "held" || b.kind === "held") return a.kind !== "held" && b.kind === "held";
+  const [endA, endB] = [endOf(a), endOf(b)];
+  if (endA !== endB) return endA > endB;
+  if (a.kind === "limit" && b.kind === "limit" && a.step !== b.step) return a.step > b.step;
+  return overspendOf(a) > overspendOf(b);
+}
+
+function endOf(cause: Exclude<Cause, { kind: "held" }>): number {
+  if (cause.kind === "manual") return cause.deny.until ?? Number.POSITIVE_INFINITY;
+  return cause.limit.reset === "manual" ? Number.POSITIVE_INFINITY : cause.span.end;
 }

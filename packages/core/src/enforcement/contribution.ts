@@ -22,7 +22,7 @@ export function stepPatterns(limit: Limit, step: Step, key: Key, known: readonly
 
 /** Says whether a deny can name the key's model. */
 export const canBeNamed = ({ model }: Key): boolean =>
-  model === undefined || (isMember(model) && !model.startsWith("arn:"));
+  model === undefined || (isMember(model) && !/^arn:|\*/.test(model));
 
 /** The exemptions of a limit that are in force now. */
 export function exemptionsOf(exemptions: readonly Exemption[], limit: string, now: EpochMs): readonly Exemption[] {

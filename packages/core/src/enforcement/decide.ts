@@ -1,6 +1,7 @@
+import type { Step } from "../limit/limit.ts";
 import type { Exemption, Settings } from "../limit/settings.ts";
 import type { ModelId } from "../model/model-id.ts";
-import type { Pattern } from "../model/pattern.ts";
+import { covers, overlaps, type Pattern } from "../model/pattern.ts";
 import type { EpochMs } from "../period/period.ts";
 import type { Principal, PrincipalId } from "../principal/principal.ts";
 import { selectsAny } from "../principal/selector.ts";
@@ -24,6 +25,8 @@ export interface Situation {
   readonly readings: ReadonlyMap<string, LimitReadings>;
   readonly current: ReadonlyMap<PrincipalId, DenySet>;
   readonly known: readonly ModelId[];
+  /** Whether the account's catalogue is part of that. */
+  readonly catalogueKnown: boolean;
   readonly declared: DeclaredState;
   /**
    * Names of the limits that a principal's member of a deny set was due to when that was last known;
@@ -39,8 +42,8 @@ export interface Decision {
   readonly would: Wanted;
   /** Keys that have reached a step, or that an earlier run declared something about. */
   readonly standings: readonly Standing[];
-  /** Those whose denies wait for a manual reset. */
-  readonly latched: readonly Standing[];
+  /** Those whose denies will wait for a manual reset, and whom they deny. */
+  readonly latched: readonly { readonly found: Standing; readonly principals: readonly PrincipalId[] }[];
   /** Limits of which some usage is unknown, and why. */
   readonly unknown: ReadonlyMap<string, string>;
 }
@@ -56,7 +59,7 @@ export function decide(situation: Situation): Decision {
   const wanted = new Wanted();
   const would = new Wanted();
   const standings: Standing[] = [];
-  const latched: Standing[] = [];
+  const latched: Decision["latched"][number][] = [];
   const unknown = new Map<string, string>();
   const evidence = { now, directory, declared: situation.declared };
   const observing = settings.mode === "observe";
@@ -68,8 +71,8 @@ export function decide(situation: Situation): Decision {
     const into = observing || limit.mode === "observe" ? would : wanted;
     const judge = (found: Standing) => {
       standings.push(found);
-      const denied = denyFor(found, scope, exemptions, known, into);
-      if (denied && limit.reset === "manual") latched.push(found);
+      const principals = denyFor(found, scope, exemptions, situation, into);
+      if (principals.length > 0 && limit.reset === "manual" && into === wanted) latched.push({ found, principals });
     };
     const doubt = (key: Key, why: string) => {
       unknown.set(limit.name, why);
@@ -96,15 +99,16 @@ function targets(scope: LimitScope, key: Key): readonly Principal[] {
   return principal !== undefined && canDeny(scope.directory, principal) ? [principal] : [];
 }
 
-/** Adds what the steps that a key has reached deny; says whether that is anything. */
+/** Adds what the steps that a key has reached deny; says whom. */
 function denyFor(
   found: Standing,
   scope: LimitScope,
   exemptions: readonly Exemption[],
-  known: readonly ModelId[],
+  situation: Situation,
   into: Wanted,
-): boolean {
-  let denied = false;
+): readonly PrincipalId[] {
+  const { known } = situation;
+  const denied = new Set<PrincipalId>();
   for (const { step, because } of found.reached) {
     if (step.deny === undefined) continue;
     const patterns = stepPatterns(found.limit, step, found.key, known);
@@ -119,13 +123,36 @@ function denyFor(
       because,
     };
     for (const principal of targets(scope, found.key)) {
-      const left = notExempt(patterns, exemptions, principal, found.usage, found.threshold, known);
-      if (left.length === 0) continue;
-      into.add(principal.id, left, cause);
-      denied = true;
+      const open = openTo(exemptions, principal, found.usage, found.threshold);
+      if (open === "all") continue;
+      const left = open.length === 0 ? patterns : without(patterns, open, known);
+      const kept = situation.catalogueKnown ? [] : notShrunk(found, step, open, principal, situation);
+      if (left.length + kept.length === 0) continue;
+      into.add(principal.id, kept.length === 0 ? left : [...new Set([...left, ...kept])], cause);
+      denied.add(principal.id);
     }
   }
-  return denied;
+  return [...denied];
+}
+
+/**
+ * Members of what a principal is denied now that a step would go on denying if the catalogue could be
+ * read: without it, what an exception leaves of a pattern is not known, and no set gets smaller.
+ */
+function notShrunk(
+  { limit, key }: Standing,
+  step: Step,
+  open: readonly Pattern[],
+  principal: Principal,
+  { current }: Situation,
+): readonly Pattern[] {
+  const except = [...step.except, ...open];
+  if (except.length === 0) return [];
+  const whole = stepPatterns(limit, { ...step, except: [] }, key, []);
+  return (current.get(principal.id) ?? []).filter(
+    (member) =>
+      whole.some((pattern) => overlaps(pattern, member)) && !except.some((exception) => covers(exception, member)),
+  );
 }
 
 /**
@@ -149,21 +176,16 @@ function holdFor(
       (member) => dueTo(principal.id, member)?.includes(limit.name) ?? true,
     );
     if (mayBeDue.length === 0) continue;
-    const left = notExempt(possible, exemptions, principal, Number.NaN, Number.NaN, known);
-    const kept = common(mayBeDue, left, known);
+    const open = openTo(exemptions, principal, Number.NaN, Number.NaN);
+    if (open === "all") continue;
+    const kept = common(mayBeDue, without(possible, open, known), known);
     if (kept.length > 0) into.add(principal.id, kept, cause);
   }
 }
 
-function notExempt(
-  patterns: readonly Pattern[],
+const openTo = (
   exemptions: readonly Exemption[],
   principal: Principal,
   usage: number,
   threshold: number,
-  known: readonly ModelId[],
-): readonly Pattern[] {
-  if (exemptions.length === 0) return patterns;
-  const open = exemptModels(exemptions, principal, usage, threshold);
-  return open === "all" ? [] : open.length === 0 ? patterns : without(patterns, open, known);
-}
+): readonly Pattern[] | "all" => (exemptions.length === 0 ? [] : exemptModels(exemptions, principal, usage, threshold));

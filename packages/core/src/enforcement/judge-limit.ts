@@ -13,7 +13,14 @@ import { type Standing, standing } from "./standing.ts";
 export interface LimitReadings {
   readonly main: UsageReading;
   /** Rolling periods: usage since each reset within the span, for the keys it concerns; the latest reset first. */
-  readonly sinceResets: readonly { readonly reset: Reset; readonly reading: UsageReading }[];
+  readonly sinceResets: readonly ReadingOfReset[];
+  /** Other periods: usage from the period's start to each reset that was not carried out yet. */
+  readonly upToResets: readonly ReadingOfReset[];
+}
+
+export interface ReadingOfReset {
+  readonly reset: Reset;
+  readonly reading: UsageReading;
 }
 
 /** What the standings of one limit rest on. */

@@ -53,7 +53,7 @@ export function guardMassDeny(input: GuardInput): Guarded {
   }
   const pairs = fresh.map((change) => pairId(change.principal, change.to)).sort();
   return {
-    changes: input.changes.flatMap((change) => (fresh.includes(change) ? liftsOnly(change, input) : [change])),
+    changes: withoutDeniesOf(counted, input.changes, input),
     held: { id: planId(pairs), pairs, changes: fresh },
     counted: new Set(),
   };
@@ -75,7 +75,16 @@ function approvedPairs({ marks, approved }: GuardInput): ReadonlySet<string> {
   return new Set(plan?.pairs);
 }
 
-function liftsOnly(change: PlannedChange, input: GuardInput): readonly PlannedChange[] {
+/** A plan without the denies of some principals: of theirs, what lifts. */
+export function withoutDeniesOf(
+  principals: ReadonlySet<PrincipalId>,
+  changes: readonly PlannedChange[],
+  input: PlanInput,
+): readonly PlannedChange[] {
+  return changes.flatMap((change) => (principals.has(change.principal) ? liftsOnly(change, input) : [change]));
+}
+
+function liftsOnly(change: PlannedChange, input: PlanInput): readonly PlannedChange[] {
   if (change.lifted.length === 0) return [];
   const stays = change.from.filter((member) => denies(change.to, member));
   const to = denySet([...stays, ...common(change.from, change.to, [])]);

@@ -37,7 +37,7 @@ export interface Held {
 export interface PlanInput {
   readonly wanted: Wanted;
   readonly held: ReadonlyMap<PrincipalId, Held>;
-  /** Whose denies are not ours to touch. */
+  /** Who is never denied: what they hold of ours is taken off. */
   readonly isProtected: (principal: PrincipalId) => boolean;
   readonly policiesOf: (set: DenySet) => readonly DenyPolicy[];
   /** Whether the catalogue was read: without it, a set that stays the same keeps the policies it has. */
@@ -52,9 +52,8 @@ export function plan(input: PlanInput): readonly PlannedChange[] {
   const { wanted, held } = input;
   const changes: PlannedChange[] = [];
   for (const principal of new Set([...held.keys(), ...wanted.principals])) {
-    if (input.isProtected(principal)) continue;
     const { set: from, attached } = held.get(principal) ?? NOTHING_HELD;
-    const to = wanted.setOf(principal);
+    const to = input.isProtected(principal) ? [] : wanted.setOf(principal);
     const target = input.policiesOf(to);
     const causesOf = (member: Pattern) => wanted.causesOf(principal, member);
     const sameSet = denySetKey(from) === denySetKey(to);

@@ -27,3 +27,6 @@ export function resetsWithin(resets: readonly Reset[], limit: string, span: Span
 
 /** Tells one use of a reset's name from the next. */
 export const resetId = (reset: Reset): string => `${reset.name}@${reset.at}`;
+
+/** The id of what is said when it is carried out. */
+export const resetMark = (reset: Reset): string => `reset#${resetId(reset)}`;

@@ -36,6 +36,11 @@ export class Wanted {
     return set;
   }
 
+  /** Why exactly this pattern was asked for. */
+  ownCausesOf(principal: PrincipalId, member: Pattern): readonly Cause[] {
+    return this.#byPrincipal.get(principal)?.get(member) ?? [];
+  }
+
   /** Why a member of a set is denied: the causes of everything it covers, each of which would keep it in part. */
   causesOf(principal: PrincipalId, member: Pattern): readonly Cause[] {
     const causes = this.#byPrincipal.get(principal);

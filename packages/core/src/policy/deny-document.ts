@@ -93,6 +93,16 @@ export const isMember = (pattern: Pattern): boolean => MEMBER.test(pattern);
 const OTHER_ARN =
   /^arn:(aws[a-z-]*):bedrock:[a-z0-9-]+:\d{12}:(?:provisioned-model|custom-model|custom-model-deployment|imported-model)\/[A-Za-z0-9._:/-]+$/;
 
+/**
+ * The ARNs of a catalogue that a document can hold. One of a form that Bedrock did not have when this was
+ * written is left out: the model's other roads are closed all the same.
+ */
+export function usableArns(otherArns: Catalogue["otherArns"], partition: string): Catalogue["otherArns"] {
+  return new Map(
+    [...otherArns].map(([model, arns]) => [model, arns.filter((arn) => OTHER_ARN.exec(arn)?.[1] === partition)]),
+  );
+}
+
 const IMPORTED = "imported-model/";
 
 /** ARNs the catalogue has for the models that some of the patterns stand for, sorted. */

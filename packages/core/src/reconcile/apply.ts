@@ -10,6 +10,8 @@ export interface Written {
   readonly change: PlannedChange;
   readonly attached: readonly string[];
   readonly denied: DenySet;
+  /** When the last write was answered. */
+  readonly at: EpochMs;
   /** Whether all of the change was done. */
   readonly complete: boolean;
 }
@@ -79,65 +81,89 @@ interface OneResult {
 
 /**
  * Attaches what is missing, then detaches what is left over, so that a principal is never open in
- * between. Only on a full role is our own old policy taken off first, to make room.
+ * between. Only on a full role is our own old policy taken off first, to make room; it comes back if
+ * that was in vain. While what replaces the old policies is not there they stay, unless they deny more
+ * than they should. A policy whose document is not what its name says is taken off in any case.
  */
 async function applyOne(
   change: PlannedChange,
   available: ReadonlyMap<string, DenySet>,
   input: ApplyInput,
 ): Promise<OneResult> {
-  const target = change.target.map(({ name }) => name);
-  const ready = target.every((name) => available.has(name));
-  const names = ready ? target : standIns(change.to, available);
+  const { principal } = change;
   const holds = new Set(change.attached);
+  const tampered = change.attached.filter((name) => isTampered(name, input.published));
+  const target = change.target.map(({ name }) => name).filter((name) => !tampered.includes(name));
+  const ready = target.length === change.target.length && target.every((name) => available.has(name));
+  const names = ready ? target : standIns(change.to, available);
   const leftOver = change.attached.filter((name) => !target.includes(name));
-  let wrote = false;
-  let stopped: { blocked?: Blocked; error?: unknown } = {};
-  const note = (outcome: WriteOutcome, name: string, off: boolean) => {
-    if (outcome.status === "blocked") return outcome;
-    if (off || outcome.status === "gone") holds.delete(name);
-    else holds.add(name);
-    wrote = true;
-    return undefined;
-  };
-  const detach = async (name: string) => note(await input.access.detach(change.principal, name), name, true);
-  const attach = async (name: string) => {
-    const principal = input.principalOf(change.principal);
+  const first = tampered[0];
+  let blocked = first === undefined ? undefined : tamperedWith(principal, first);
+  let at: EpochMs | undefined;
+
+  const put = async (name: string): Promise<WriteOutcome> => {
+    const who = input.principalOf(principal);
     // Gone from the directory since: there is nothing to deny.
-    if (principal === undefined) return undefined;
-    return note(await input.access.attach(principal, name), name, false);
+    const outcome: WriteOutcome = who === undefined ? { status: "gone" } : await input.access.attach(who, name);
+    if (outcome.status === "done") holds.add(name);
+    if (outcome.status === "done") at = input.now();
+    return outcome;
+  };
+  const take = async (name: string): Promise<WriteOutcome> => {
+    const outcome = await input.access.detach(principal, name);
+    if (outcome.status !== "blocked") holds.delete(name);
+    if (outcome.status !== "blocked") at = input.now();
+    return outcome;
+  };
+  const putInPlaceOf = async (old: string, name: string): Promise<WriteOutcome> => {
+    await take(old);
+    const outcome = await put(name).catch(async (error: unknown) => {
+      await put(old);
+      throw error;
+    });
+    if (outcome.status !== "done" && !deniesTooMuch(available.get(old), change.to)) await put(old);
+    return outcome;
+  };
+
+  let inPlace = ready;
+  const finish = (error?: unknown): OneResult => {
+    const result = { ...(blocked !== undefined && { blocked }), ...(error !== undefined && { error }) };
+    if (at === undefined) return result;
+    const sets = new Map([...available, ...change.target.map((policy) => [policy.name, policy.members] as const)]);
+    const attached = [...holds];
+    const denied = denySet(attached.flatMap((name) => sets.get(name) ?? []));
+    const complete = blocked === undefined && error === undefined && inPlace;
+    return { ...result, written: { change, attached, denied, at, complete } };
   };
   try {
     for (const name of names.filter((wanted) => !holds.has(wanted))) {
-      let refusal = await attach(name);
-      if (refusal?.full && leftOver.length > 0) {
-        await detach(leftOver.shift() as string);
-        refusal = await attach(name);
-      }
-      if (refusal !== undefined) {
-        stopped = { blocked: { principal: change.principal, why: refusal.why, remedy: refusal.remedy } };
-        break;
-      }
+      let outcome = await put(name);
+      const old = leftOver.find((one) => holds.has(one));
+      if (outcome.status === "blocked" && outcome.full && old !== undefined) outcome = await putInPlaceOf(old, name);
+      if (outcome.status === "done") continue;
+      inPlace = false;
+      if (outcome.status === "blocked") blocked ??= { principal, why: outcome.why, remedy: outcome.remedy };
+      break;
     }
-    // What replaces the old policies is not there yet: they stay, unless they deny too much.
-    const keep = stopped.blocked !== undefined || !ready;
-    for (const name of leftOver) {
-      if (keep && !deniesTooMuch(available.get(name), change.to)) continue;
-      const refusal = await detach(name);
-      if (refusal !== undefined) {
-        stopped = { blocked: { principal: change.principal, why: refusal.why, remedy: refusal.remedy } };
-      }
+    for (const name of leftOver.filter((one) => holds.has(one))) {
+      if (!inPlace && !tampered.includes(name) && !deniesTooMuch(available.get(name), change.to)) continue;
+      const outcome = await take(name);
+      if (outcome.status === "blocked") blocked ??= { principal, why: outcome.why, remedy: outcome.remedy };
     }
+    return finish();
   } catch (error) {
-    stopped = { ...stopped, error };
+    return finish(error);
   }
-  if (!wrote) return stopped;
-  const attached = [...holds];
-  const sets = new Map([...available, ...change.target.map((policy) => [policy.name, policy.members] as const)]);
-  const denied = denySet(attached.flatMap((name) => sets.get(name) ?? []));
-  const complete = stopped.blocked === undefined && stopped.error === undefined && ready;
-  return { ...stopped, written: { change, attached, denied, complete } };
 }
+
+const isTampered = (name: string, published: ObservedAccess["published"]): boolean =>
+  published.has(name) && published.get(name) === undefined;
+
+const tamperedWith = (principal: PrincipalId, name: string): Blocked => ({
+  principal,
+  why: `the document of ${name} is not what its name says`,
+  remedy: `delete the policy ${name} and find out who changed it`,
+});
 
 /** Published policies that deny a part of a set and nothing else: better than nothing until its own is there. */
 function standIns(set: DenySet, available: ReadonlyMap<string, DenySet>): readonly string[] {

@@ -1,10 +1,10 @@
-import { type Cause, worstCause } from "../enforcement/cause.ts";
-import type { DenySet } from "../enforcement/deny-set.ts";
+import { type Cause, mainCause } from "../enforcement/cause.ts";
+import { type DenySet, denies } from "../enforcement/deny-set.ts";
 import type { Pattern } from "../model/pattern.ts";
 import type { EpochMs } from "../period/period.ts";
 import type { PrincipalId } from "../principal/principal.ts";
 import { causeFields, causeName, type MakeEvent } from "./event-maker.ts";
-import type { JournalEntry, Mark, MarkOf } from "./journal.ts";
+import type { JournalEntry, JournalWrite, Mark, MarkOf } from "./journal.ts";
 
 type Episode = MarkOf<"episode">;
 
@@ -13,6 +13,9 @@ export interface EpisodeInput {
   readonly would: boolean;
   /** What each principal is denied as far as we know, after our writes. */
   readonly denied: ReadonlyMap<PrincipalId, DenySet>;
+  /** Why exactly this member was asked for. */
+  readonly ownCausesOf: (principal: PrincipalId, member: Pattern) => readonly Cause[];
+  /** Everything that would keep a part of it. */
   readonly causesOf: (principal: PrincipalId, member: Pattern) => readonly Cause[];
   readonly liftReason: (episode: Episode) => string;
   readonly marks: readonly Mark[];
@@ -21,9 +24,9 @@ export interface EpisodeInput {
 }
 
 /**
- * Brings the journal's episodes in line with who is denied what: one opens with each member of a
- * deny set and closes with it, whichever run brought the change about. A principal's members that
- * open or close together are told together.
+ * Brings the journal's episodes in line with who is denied what, whichever run brought the change
+ * about. Only what was open before is told as denied, and only what is open now as lifted: a set that
+ * grows around a member, or shrinks to a part of one, carries that episode on without a word.
  */
 export function episodeEntries(input: EpisodeInput): readonly JournalEntry[] {
   const open = new Map<PrincipalId, Map<Pattern, Episode>>();
@@ -32,17 +35,44 @@ export function episodeEntries(input: EpisodeInput): readonly JournalEntry[] {
     const members = open.get(mark.principal) ?? new Map<Pattern, Episode>();
     open.set(mark.principal, members.set(mark.member, mark));
   }
+  const principals = new Set([...open.keys(), ...input.denied.keys()]);
+  return [...principals].flatMap((principal) =>
+    entriesOf(principal, open.get(principal) ?? new Map<Pattern, Episode>(), input.denied.get(principal) ?? [], input),
+  );
+}
+
+function entriesOf(
+  principal: PrincipalId,
+  open: ReadonlyMap<Pattern, Episode>,
+  now: DenySet,
+  input: EpisodeInput,
+): readonly JournalEntry[] {
+  const before = [...open.keys()];
+  const begun = now.filter((member) => !open.has(member));
+  const ended = [...open.values()].filter(({ member }) => !now.includes(member));
+  const denied = begun.filter((member) => !denies(before, member));
+  const lifted = ended.filter(({ member }) => !denies(now, member));
+  const carriedOn: JournalWrite[] = [
+    ...begun
+      .filter((member) => !denied.includes(member))
+      .map((member) => {
+        const since = Math.min(
+          ...ended.filter((episode) => denies([episode.member], member)).map(({ since }) => since),
+        );
+        return { op: "open" as const, mark: episode(principal, member, since, input) };
+      }),
+    ...ended.filter((mark) => !lifted.includes(mark)).map((mark) => ({ op: "close" as const, mark })),
+  ];
   const entries: JournalEntry[] = [];
-  for (const principal of new Set([...open.keys(), ...input.denied.keys()])) {
-    const now = input.denied.get(principal) ?? [];
-    const before = open.get(principal);
-    const opened = now.filter((member) => before?.has(member) !== true);
-    const closed = [...(before?.values() ?? [])].filter(({ member }) => !now.includes(member));
-    if (closed.length > 0) entries.push(closing(principal, closed, input));
-    if (opened.length > 0) entries.push(opening(principal, opened, input));
-    for (const episode of before?.values() ?? [])
-      if (now.includes(episode.member)) entries.push(...continuing(episode, input));
+  if (lifted.length > 0) entries.push(lifting(principal, lifted, now, input));
+  entries.push(...denying(principal, denied, input));
+  const [first] = entries;
+  if (carriedOn.length > 0) {
+    // Together with what it is due to: neither without the other.
+    if (first === undefined) entries.push({ writes: carriedOn });
+    else entries[0] = { ...first, writes: [...first.writes, ...carriedOn] };
   }
+  for (const mark of open.values()) if (now.includes(mark.member)) entries.push(...continuing(mark, input));
   return entries;
 }
 
@@ -56,38 +86,52 @@ function continuing(episode: Episode, { causesOf }: EpisodeInput): readonly Jour
 
 const namesOf = (causes: readonly Cause[]): readonly string[] => [...new Set(causes.map(causeName))].sort();
 
-function opening(principal: PrincipalId, members: readonly Pattern[], input: EpisodeInput): JournalEntry {
-  const { would, now } = input;
-  const causes = members.map((member) => input.causesOf(principal, member));
-  const fields = causeFields(worstCause(causes.flat()), now);
-  const writes = members.map((member, index) => ({
-    op: "open" as const,
-    mark: {
-      kind: "episode" as const,
-      principal,
-      member,
-      would,
-      since: now,
-      limits: namesOf(causes[index] ?? []),
-      reason: fields.reason,
-      repairs: [],
-    },
-  }));
-  return {
-    writes,
-    event: input.makeEvent(would ? "Would Deny" : "Access Denied", { ...fields, principal, models: members }),
-  };
+function episode(principal: PrincipalId, member: Pattern, since: EpochMs, input: EpisodeInput): Episode {
+  const { reason } = causeFields(mainCause(input.ownCausesOf(principal, member)), input.now);
+  const limits = namesOf(input.causesOf(principal, member));
+  return { kind: "episode", principal, member, would: input.would, since, limits, reason, repairs: [] };
 }
 
-function closing(principal: PrincipalId, episodes: readonly Episode[], input: EpisodeInput): JournalEntry {
+/** What one limit denies is told together. */
+function denying(principal: PrincipalId, members: readonly Pattern[], input: EpisodeInput): readonly JournalEntry[] {
+  const byCause = new Map<Cause | undefined, Pattern[]>();
+  for (const member of members) {
+    const cause = mainCause(input.ownCausesOf(principal, member));
+    const same = [...byCause.keys()].find((other) => isSame(cause, other)) ?? cause;
+    byCause.set(same, [...(byCause.get(same) ?? []), member]);
+  }
+  return [...byCause].map(([cause, models]) => ({
+    writes: models.map((member) => ({ op: "open" as const, mark: episode(principal, member, input.now, input) })),
+    event: input.makeEvent(input.would ? "Would Deny" : "Access Denied", {
+      ...causeFields(cause, input.now),
+      principal,
+      models,
+    }),
+  }));
+}
+
+const isSame = (a: Cause | undefined, b: Cause | undefined): boolean =>
+  a !== undefined && b !== undefined && a.kind === b.kind && causeName(a) === causeName(b) && stepOf(a) === stepOf(b);
+
+const stepOf = (cause: Cause): number | undefined => (cause.kind === "limit" ? cause.step : undefined);
+
+function lifting(
+  principal: PrincipalId,
+  episodes: readonly Episode[],
+  now: DenySet,
+  input: EpisodeInput,
+): JournalEntry {
   const limit = episodes.flatMap(({ limits }) => limits).find((name) => name.startsWith("limits/"));
+  const members = episodes.map(({ member }) => member);
+  const rest = now.filter((member) => denies(members, member));
+  const reason = [...new Set(episodes.map(input.liftReason))].join("; ");
   return {
     writes: episodes.map((mark) => ({ op: "close" as const, mark })),
     event: input.makeEvent(input.would ? "Would Lift" : "Access Lifted", {
       principal,
-      models: episodes.map(({ member }) => member),
+      models: members,
       ...(limit !== undefined && { limit: limit.slice("limits/".length) }),
-      reason: [...new Set(episodes.map(input.liftReason))].join("; "),
+      reason: rest.length === 0 ? reason : `${reason}; ${rest.join(", ")} stays denied`,
     }),
   };
 }

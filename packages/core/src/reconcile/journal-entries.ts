@@ -22,22 +22,34 @@ const LONGEST_PERIOD_MS = 400 * 24 * 3_600_000;
 export function journalEntries(run: Run, makeEvent: MakeEvent): readonly JournalEntry[] {
   const { now, settings, marks, decision, scoping, applied, declared } = run;
   const said = new Set(marks.flatMap((mark) => (mark.kind === "said" ? [mark.id] : [])));
+  const wroteOn = new Set(applied.written.map(({ change }) => change.principal));
+  const isLatched = (principals: readonly PrincipalId[]) =>
+    settings.mode === "enforce" && principals.some((principal) => run.denied.has(principal));
   const isWanted = (principal: PrincipalId, member: Pattern) => denies(decision.wanted.setOf(principal), member);
   const principalOf = (id: PrincipalId) => scoping.directory.byId.get(id);
   const episodes = (would: boolean, denied: ReadonlyMap<PrincipalId, DenySet>) =>
     episodeEntries({
       would,
       denied,
+      ownCausesOf: (principal, member) => (would ? decision.would : decision.wanted).ownCausesOf(principal, member),
       causesOf: (principal, member) => (would ? decision.would : decision.wanted).causesOf(principal, member),
       liftReason: (episode) =>
-        liftReason(episode, { isWanted, settings, scopes: scoping.scopes, readings: run.readings, principalOf, now }),
+        liftReason(episode, {
+          isWanted,
+          wroteOn,
+          settings,
+          scopes: scoping.scopes,
+          readings: run.readings,
+          principalOf,
+          now,
+        }),
       marks,
       now,
       makeEvent,
     });
   return [
-    ...parameterEntries(settings, marks, makeEvent),
-    ...standingEntries({ decision, declared, directory: scoping.directory, said, now, makeEvent }),
+    ...parameterEntries(settings, marks, makeEvent, now),
+    ...standingEntries({ decision, declared, directory: scoping.directory, said, isLatched, now, makeEvent }),
     ...writeEntries(run),
     ...repairEntries(applied.written, marks, now, makeEvent),
     ...episodes(false, run.denied),
@@ -71,14 +83,9 @@ function openWould({ marks }: Run): ReadonlyMap<PrincipalId, DenySet> {
   return open;
 }
 
-function writeEntries({ applied, guarded, now }: Run): readonly JournalEntry[] {
-  return applied.written.map(({ change: { principal }, attached, denied }) => ({
-    writes: [
-      { op: "set" as const, mark: { kind: "write" as const, principal, attached, denied, at: now } },
-      ...(guarded.counted.has(principal)
-        ? [{ op: "set" as const, mark: { kind: "new-deny" as const, principal, at: now } }]
-        : []),
-    ],
+function writeEntries({ applied }: Run): readonly JournalEntry[] {
+  return applied.written.map(({ change: { principal }, attached, denied, at }) => ({
+    writes: [{ op: "set" as const, mark: { kind: "write" as const, principal, attached, denied, at } }],
   }));
 }
 
@@ -108,12 +115,17 @@ function strayEntries(
 }
 
 /** A held plan is told when it is new; one that merely grew is told again at half as much more, or after ten minutes. */
-function heldPlanEntries({ guarded, marks, settings, now }: Run, makeEvent: MakeEvent): readonly JournalEntry[] {
+function heldPlanEntries(
+  { guarded, applied, marks, settings, now }: Run,
+  makeEvent: MakeEvent,
+): readonly JournalEntry[] {
   const before = marks.filter((mark): mark is MarkOf<"held-plan"> => mark.kind === "held-plan");
   const { held } = guarded;
   const done = (mark: MarkOf<"held-plan">) => ({ writes: [{ op: "close" as const, mark }] });
   if (held === undefined) {
-    return before.filter(({ at, id }) => id !== settings.planApproved || at <= now - 24 * 3_600_000).map(done);
+    // An approval is for once: it goes with the plan, as soon as all of it is carried out.
+    const carriedOut = applied.postponed.length === 0 && applied.passing.length === 0;
+    return before.filter(({ id }) => id !== settings.planApproved || carriedOut).map(done);
   }
   if (before.some(({ id }) => id === held.id)) return [];
   const told = before.some(({ at, pairs }) => at > now - GUARD_WINDOW_MS && held.pairs.length < pairs.length * 1.5);
@@ -127,6 +139,9 @@ function heldPlanEntries({ guarded, marks, settings, now }: Run, makeEvent: Make
   return [{ writes: [{ op: "open", mark }], ...(!told && { event }) }];
 }
 
+const exemptionId = (name: string, until: EpochMs): string => `exemption-expired#${name}#${until}`;
+const isExemptionId = (id: string): boolean => id.startsWith("exemption-expired#");
+
 /** Told once when an exemption's time is over; what it lets through shows in the denies that follow. */
 function exemptionEntries(
   { settings, now }: Run,
@@ -134,14 +149,14 @@ function exemptionEntries(
   makeEvent: MakeEvent,
 ): readonly JournalEntry[] {
   return settings.exemptions.flatMap(({ name, until, reason }) => {
-    const id = `exemption-expired#${name}#${until}`;
+    const id = exemptionId(name, until);
     if (until > now || said.has(id)) return [];
     const event = makeEvent("Exemption Expired", {
       reason: `exemption ${name} (${reason}) ended at ${clock(until, "UTC", now)}`,
     });
-    // Kept for as long as the parameter is there: an hour past the last run that saw it would do.
+    // Kept for as long as the parameter is there.
     return [
-      { writes: [{ op: "open" as const, mark: { kind: "said" as const, id, until: Number.MAX_SAFE_INTEGER } }], event },
+      { writes: [{ op: "open" as const, mark: { kind: "said" as const, id, until: now + LONGEST_PERIOD_MS } }], event },
     ];
   });
 }
@@ -149,12 +164,13 @@ function exemptionEntries(
 /** Marks that have served their purpose. */
 function expired({ marks, now, settings }: Run): readonly JournalEntry[] {
   const limits = new Set(settings.limits.map(({ name }) => name));
+  const exemptionIds = new Set(settings.exemptions.map(({ name, until }) => exemptionId(name, until)));
   const over = (at: EpochMs, ms: number) => at <= now - ms;
   return marks.flatMap((mark) => {
     const gone =
       (mark.kind === "write" && over(mark.at, PROPAGATION_MS)) ||
       (mark.kind === "new-deny" && over(mark.at, GUARD_WINDOW_MS)) ||
-      (mark.kind === "said" && mark.until <= now) ||
+      (mark.kind === "said" && (mark.until <= now || (isExemptionId(mark.id) && !exemptionIds.has(mark.id)))) ||
       (mark.kind === "baseline" && over(mark.periodStart, LONGEST_PERIOD_MS)) ||
       ((mark.kind === "peak" || mark.kind === "held-step") && !limits.has(mark.limit));
     return gone ? [{ writes: [{ op: "close" as const, mark }] }] : [];

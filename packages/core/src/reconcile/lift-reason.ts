@@ -12,6 +12,8 @@ import type { MarkOf } from "./journal.ts";
 interface LiftInput {
   /** Whether the member should still be denied. */
   readonly isWanted: (principal: PrincipalId, member: Pattern) => boolean;
+  /** Those we wrote on in this run. */
+  readonly wroteOn: ReadonlySet<PrincipalId>;
   readonly settings: Settings;
   readonly scopes: readonly LimitScope[];
   readonly readings: ReadonlyMap<string, LimitReadings>;
@@ -23,6 +25,9 @@ interface LiftInput {
 export function liftReason(episode: MarkOf<"episode">, input: LiftInput): string {
   if (input.principalOf(episode.principal) === undefined) return `${episode.principal} does not exist any more`;
   if (!episode.would && input.isWanted(episode.principal, episode.member)) {
+    if (input.wroteOn.has(episode.principal)) {
+      return "the deny policy was taken off to be replaced, and its replacement could not be attached; the next run tries again";
+    }
     return input.settings.mode === "paused"
       ? "the deny policy was taken off by someone else, and mode is paused"
       : "the deny policy was taken off by someone else, and has not been put back yet";

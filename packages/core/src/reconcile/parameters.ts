@@ -1,4 +1,6 @@
+import { readExemption } from "../limit/read-exemption.ts";
 import type { Authorship, Settings } from "../limit/settings.ts";
+import type { EpochMs } from "../period/period.ts";
 import type { EventType } from "./event.ts";
 import type { MakeEvent } from "./event-maker.ts";
 import type { JournalEntry, JournalWrite, Mark, MarkOf } from "./journal.ts";
@@ -20,6 +22,7 @@ export function parameterEntries(
   settings: Settings,
   marks: readonly Mark[],
   makeEvent: MakeEvent,
+  now: EpochMs,
 ): readonly JournalEntry[] {
   const seen = new Map(marks.flatMap((mark) => (mark.kind === "parameter" ? [[mark.parameter, mark] as const] : [])));
   const first = seen.size === 0;
@@ -47,7 +50,7 @@ export function parameterEntries(
     entries.push(entry(before, { kind: "parameter", parameter: name, version, value: "" }, event));
   }
   for (const mark of seen.values()) {
-    const event = mark.parameter.endsWith(" (invalid)") ? undefined : removed(mark, makeEvent);
+    const event = mark.parameter.endsWith(" (invalid)") ? undefined : removed(mark, makeEvent, now);
     entries.push({ writes: [{ op: "close", mark }], ...(event !== undefined && { event }) });
   }
   return entries;
@@ -72,8 +75,11 @@ function changed(now: Authorship, before: Seen | undefined, makeEvent: MakeEvent
   });
 }
 
-function removed(mark: Seen, makeEvent: MakeEvent): JournalEntry["event"] {
-  const kind = mark.parameter.split("/")[0] ?? "";
+function removed(mark: Seen, makeEvent: MakeEvent, now: EpochMs): JournalEntry["event"] {
+  const [kind = "", name = ""] = mark.parameter.split("/");
+  const exemption = kind === "exemptions" ? readExemption(name, mark.value) : undefined;
+  // Its end was told when it came.
+  if (exemption?.ok && exemption.value.until <= now) return undefined;
   const type = kind === "exemptions" ? "Exemption Expired" : TOLD[kind];
   if (type === undefined) return undefined;
   return makeEvent(type, {

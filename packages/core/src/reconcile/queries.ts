@@ -1,5 +1,5 @@
 import type { LimitReadings } from "../enforcement/judge-limit.ts";
-import { resetsWithin } from "../enforcement/reset.ts";
+import { resetMark, resetsWithin } from "../enforcement/reset.ts";
 import { isBudget, type Limit } from "../limit/limit.ts";
 import type { Reset } from "../limit/settings.ts";
 import type { EpochMs, Span } from "../period/period.ts";
@@ -13,20 +13,32 @@ export interface UsageNeeds {
   /** Indices of queries, by limit. */
   readonly byLimit: ReadonlyMap<
     string,
-    { readonly main: number; readonly sinceResets: readonly { readonly reset: Reset; readonly query: number }[] }
+    {
+      readonly main: number;
+      readonly sinceResets: readonly QueryOfReset[];
+      readonly upToResets: readonly QueryOfReset[];
+    }
   >;
 }
 
+interface QueryOfReset {
+  readonly reset: Reset;
+  readonly query: number;
+}
+
+/** @param done ids of what was said and done, resets among them */
 export function usageNeeds(
   limits: readonly Limit[],
   resets: readonly Reset[],
   now: EpochMs,
   spanAt: Calendar["spanAt"],
+  done: ReadonlySet<string>,
 ): UsageNeeds {
   const index = new Map<string, number>();
   const asked: (Omit<UsageQuery, "models"> & { readonly models: Set<string> })[] = [];
-  const ask = ({ source, measure, models }: Limit, span: Span | undefined): number => {
-    const id = [source, measure, span?.start, span?.end].join(" ");
+  const ask = ({ name, source, measure, models }: Limit, span: Span | undefined): number => {
+    // A budget has one amount whatever the models, so each limit gets it under its own.
+    const id = [source, measure, span?.start, span?.end, isBudget(source) ? name : ""].join(" ");
     let at = index.get(id);
     if (at === undefined) {
       at = asked.push({ source, measure, span, models: new Set() }) - 1;
@@ -35,18 +47,24 @@ export function usageNeeds(
     for (const model of models) asked[at]?.models.add(model);
     return at;
   };
-  const byLimit: Map<string, { main: number; sinceResets: { reset: Reset; query: number }[] }> = new Map();
+  const byLimit = new Map<string, { main: number; sinceResets: QueryOfReset[]; upToResets: QueryOfReset[] }>();
   for (const limit of limits) {
     const span = limit.period.kind === "budget" ? undefined : spanAt(limit.period, now);
-    const rolling = limit.period.kind === "rolling" && span !== undefined;
+    const main = ask(limit, span);
+    // A budget tells what is spent by now, and no more.
+    const within = span === undefined ? [] : resetsWithin(resets, limit.name, span, now);
+    const rolling = limit.period.kind === "rolling";
+    const asking = (of: readonly Reset[], spanOf: (reset: Reset) => Span) =>
+      of.map((reset) => ({ reset, query: ask(limit, spanOf(reset)) }));
     byLimit.set(limit.name, {
-      main: ask(limit, span),
-      sinceResets: rolling
-        ? resetsWithin(resets, limit.name, span, now).map((reset) => ({
-            reset,
-            query: ask(limit, { start: reset.at, end: span.end }),
-          }))
-        : [],
+      main,
+      sinceResets: rolling ? asking(within, ({ at }) => ({ start: at, end: now })) : [],
+      upToResets: rolling
+        ? []
+        : asking(
+            within.filter((reset) => !done.has(resetMark(reset))),
+            ({ at }) => ({ start: span?.start ?? at, end: at }),
+          ),
     });
   }
   return { queries: asked.map((query) => ({ ...query, models: [...query.models] })), byLimit };
@@ -73,10 +91,11 @@ export async function readUsage(
     }),
   );
   const at = (query: number): UsageReading => readings[query] ?? NO_ANSWER;
+  const answer = ({ reset, query }: QueryOfReset) => ({ reset, reading: at(query) });
   return new Map(
-    [...needs.byLimit].map(([limit, { main, sinceResets }]) => [
+    [...needs.byLimit].map(([limit, { main, sinceResets, upToResets }]) => [
       limit,
-      { main: at(main), sinceResets: sinceResets.map(({ reset, query }) => ({ reset, reading: at(query) })) },
+      { main: at(main), sinceResets: sinceResets.map(answer), upToResets: upToResets.map(answer) },
     ]),
   );
 }

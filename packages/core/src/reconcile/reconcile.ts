@@ -2,7 +2,7 @@ import { type Decision, decide, type Situation } from "../enforcement/decide.ts"
 import { type DeclaredState, declaredState } from "../enforcement/declared.ts";
 import type { DenySet } from "../enforcement/deny-set.ts";
 import type { LimitReadings } from "../enforcement/judge-limit.ts";
-import { type Guarded, guardMassDeny } from "../enforcement/mass-deny-guard.ts";
+import { type Guarded, guardMassDeny, withoutDeniesOf } from "../enforcement/mass-deny-guard.ts";
 import { limitOverview } from "../enforcement/overview.ts";
 import { plan } from "../enforcement/plan.ts";
 import type { Settings } from "../limit/settings.ts";
@@ -20,7 +20,7 @@ import { journalEntries, wouldBeDenied } from "./journal-entries.ts";
 import type { Ports } from "./ports.ts";
 import { readUsage, usageNeeds } from "./queries.ts";
 import type { Failure, Report } from "./report.ts";
-import { resetEntries } from "./resets.ts";
+import { resetEntries, saidIds } from "./resets.ts";
 import { createScoping, type Scoping } from "./scoping.ts";
 
 /** What a deployment fixes and no operator tunes. */
@@ -75,20 +75,20 @@ export function createGovernor(deployment: Deployment, ports: Ports): Governor {
         ports.journal.read(),
       ]);
       const now = ports.now();
-      const needs = usageNeeds(settings.limits, settings.resets, now, spanAt);
+      const needs = usageNeeds(settings.limits, settings.resets, now, spanAt, saidIds(journal.marks));
       const readings = await readUsage(needs, ports.usage, failures);
       const access = await ports.access.observe();
 
       const held = heldNow(access, journal.marks, now);
       const denied = new Map([...held].map(([principal, { set }]) => [principal, set]));
-      const scoping = scopingOf(settings.limits, principals, catalogue, readings, denied);
-      const readingOf = (limit: string) => readings.get(limit)?.main;
+      const scoping = scopingOf(settings.limits, principals, catalogue, readings);
       const resets = resetEntries({
         scopes: scoping.scopes,
         resets: settings.resets,
-        readingOf,
+        readings,
         marks: journal.marks,
         now,
+        makeEvent: eventMaker(deployment, now),
       });
       const marks = await commitResets(ports, journal.marks, resets);
       const declared = declaredState(marks, settings.limits);
@@ -101,6 +101,7 @@ export function createGovernor(deployment: Deployment, ports: Ports): Governor {
         readings,
         current: denied,
         known,
+        catalogueKnown: catalogue !== undefined,
         declared,
         dueTo: dueTo(marks),
       });
@@ -109,7 +110,7 @@ export function createGovernor(deployment: Deployment, ports: Ports): Governor {
         wanted: decision.wanted,
         held,
         isProtected: scoping.isProtected,
-        policiesOf: (set: DenySet) => denyPolicies(set, { ...deployment, otherArns: catalogue?.otherArns }),
+        policiesOf: (set: DenySet) => denyPolicies(set, { ...deployment, otherArns: scoping.otherArns }),
         catalogueKnown: catalogue !== undefined,
       };
       const guarded = guardMassDeny({
@@ -120,8 +121,9 @@ export function createGovernor(deployment: Deployment, ports: Ports): Governor {
         approved: approval(settings),
         now,
       });
+      const counted = await countNewDenies(guarded.counted, settings.maxNewDenies, now, ports, failures);
       const applied = await apply({
-        changes: guarded.changes,
+        changes: counted ? guarded.changes : withoutDeniesOf(guarded.counted, guarded.changes, planning),
         access: ports.access,
         publisher: ports.publisher,
         published: access.published,
@@ -163,8 +165,8 @@ export function createGovernor(deployment: Deployment, ports: Ports): Governor {
         events,
         denied: run.denied,
         causesOf: (principal, member) => [
-          ...decision.wanted.causesOf(principal, member),
-          ...decision.would.causesOf(principal, member),
+          ...decision.wanted.ownCausesOf(principal, member),
+          ...decision.would.ownCausesOf(principal, member),
         ],
         overview: (mostKeys) =>
           scopes.map((scope) => {
@@ -188,6 +190,31 @@ async function commitResets(
   const closed = new Set(writes.flatMap(({ op, mark }) => (op === "close" ? [markId(mark)] : [])));
   const opened = writes.flatMap(({ op, mark }) => (op === "open" ? [mark] : []));
   return [...marks.filter((mark) => !closed.has(markId(mark))), ...opened];
+}
+
+/**
+ * Notes who is about to be newly denied, for the mass-deny guard's ten minutes: before they are, so that a
+ * journal that cannot be written holds them instead of switching the guard off.
+ */
+async function countNewDenies(
+  principals: ReadonlySet<PrincipalId>,
+  maxNewDenies: number,
+  now: EpochMs,
+  { journal }: Ports,
+  failures: Failure[],
+): Promise<boolean> {
+  if (principals.size === 0 || maxNewDenies === Number.POSITIVE_INFINITY) return true;
+  try {
+    const writes = [...principals].map((principal) => ({
+      op: "set" as const,
+      mark: { kind: "new-deny" as const, principal, at: now },
+    }));
+    await journal.commit(writes.map((write) => ({ writes: [write] })));
+    return true;
+  } catch (error) {
+    failures.push({ what: `noting ${principals.size} new denies, none of which is put in force`, error });
+    return false;
+  }
 }
 
 /** The journal's episodes, read as who caused what. */

@@ -1,8 +1,12 @@
+import type { LimitReadings } from "../enforcement/judge-limit.ts";
 import { visitKeys } from "../enforcement/keys.ts";
-import { concerns, resetId, resetsWithin } from "../enforcement/reset.ts";
+import { concerns, resetId, resetMark, resetsWithin } from "../enforcement/reset.ts";
 import type { LimitScope } from "../enforcement/scope.ts";
+import type { Limit } from "../limit/limit.ts";
 import type { Reset } from "../limit/settings.ts";
-import type { EpochMs } from "../period/period.ts";
+import type { EpochMs, Span } from "../period/period.ts";
+import type { GovernorEvent } from "./event.ts";
+import type { MakeEvent } from "./event-maker.ts";
 import { type JournalEntry, type Mark, type MarkOf, makeKey } from "./journal.ts";
 import type { UsageReading } from "./ports.ts";
 
@@ -11,33 +15,57 @@ const KEEP_AFTER_PERIOD_MS = 24 * 3_600_000;
 interface ResetInput {
   readonly scopes: readonly LimitScope[];
   readonly resets: readonly Reset[];
-  readonly readingOf: (limit: string) => UsageReading | undefined;
+  readonly readings: ReadonlyMap<string, LimitReadings>;
   readonly marks: readonly Mark[];
   readonly now: EpochMs;
+  readonly makeEvent: MakeEvent;
 }
 
+/** Ids of everything that was said once. */
+export const saidIds = (marks: readonly Mark[]): ReadonlySet<string> =>
+  new Set(marks.flatMap((mark) => (mark.kind === "said" ? [mark.id] : [])));
+
 /**
- * Carries out resets that no run has seen yet: what is used by now is the baseline for the rest of
- * the period, and a manual reset's peak ends. While usage is unknown there is nothing to forgive, and
+ * Carries out resets that no run has seen yet: what was used by their time is the baseline for the rest
+ * of the period, and a manual reset's peak ends. While usage is unknown there is nothing to forgive, and
  * the reset waits. The mark that it is done comes last: a run that dies before begins again.
  */
 export function resetEntries(input: ResetInput): readonly JournalEntry[] {
-  const said = new Set(input.marks.flatMap((mark) => (mark.kind === "said" ? [mark.id] : [])));
+  const said = saidIds(input.marks);
   return input.scopes.flatMap((scope) => {
+    const { name, period } = scope.limit;
     const entries = endedPeaks(scope, input);
-    if (scope.limit.period.kind === "rolling") return entries;
-    const reading = input.readingOf(scope.limit.name);
-    if (reading?.status !== "known") return entries;
-    for (const reset of resetsWithin(input.resets, scope.limit.name, reading.span, input.now)) {
-      const done = `reset#${resetId(reset)}`;
-      const baselines = said.has(done) ? undefined : baselinesOf(reset, scope, reading);
+    const readings = input.readings.get(name);
+    const main = readings?.main;
+    if (period.kind === "rolling" || main?.status !== "known") return entries;
+    for (const reset of resetsWithin(input.resets, name, main.span, input.now)) {
+      if (said.has(resetMark(reset))) continue;
+      const upTo = readings?.upToResets.find((one) => one.reset === reset)?.reading ?? main;
+      const baselines = upTo.status === "known" ? baselinesOf(reset, scope, upTo, main.span) : undefined;
       if (baselines === undefined) continue;
-      const mark = { kind: "said" as const, id: done, until: reading.span.end + KEEP_AFTER_PERIOD_MS };
+      const mark = { kind: "said" as const, id: resetMark(reset), until: main.span.end + KEEP_AFTER_PERIOD_MS };
+      const event = idle(reset, scope.limit) ? nothingReset(reset, scope.limit, input.makeEvent) : undefined;
       entries.push(...baselines.map((baseline) => ({ writes: [{ op: "open" as const, mark: baseline }] })), {
         writes: [{ op: "open", mark }],
+        ...(event !== undefined && { event }),
       });
     }
     return entries;
+  });
+}
+
+/** Says whether a reset names only keys that its limit has no threshold for. */
+const idle = (reset: Reset, { per }: Limit): boolean =>
+  reset.keys?.every(
+    (key) => (key.principal !== undefined && !per.principal) || (key.model !== undefined && !per.model),
+  ) ?? false;
+
+function nothingReset(reset: Reset, limit: Limit, makeEvent: MakeEvent): GovernorEvent {
+  const per = [limit.per.principal && "principal", limit.per.model && "model"].filter(Boolean).join(" and ");
+  return makeEvent("Limit Invalid", {
+    limit: limit.name,
+    reason: `reset ${reset.name} resets nothing: limit ${limit.name} ${per === "" ? "has one threshold for all" : `is per ${per}`}, and its keys name something else`,
+    ends: "remove keys from the reset to reset everything the limit counts, under a new name",
   });
 }
 
@@ -46,6 +74,7 @@ function baselinesOf(
   reset: Reset,
   scope: LimitScope,
   reading: UsageReading & { status: "known" },
+  period: Span,
 ): readonly MarkOf<"baseline">[] | undefined {
   const found: MarkOf<"baseline">[] = [];
   let unknown = false;
@@ -59,7 +88,7 @@ function baselinesOf(
       reset: resetId(reset),
       limit: scope.limit.name,
       key,
-      periodStart: reading.span.start,
+      periodStart: period.start,
       amount,
     });
   });

@@ -1,10 +1,10 @@
 import { canBeNamed } from "../enforcement/contribution.ts";
-import type { DenySet } from "../enforcement/deny-set.ts";
 import type { LimitReadings } from "../enforcement/judge-limit.ts";
 import { type Directory, directory, type LimitScope, limitScope } from "../enforcement/scope.ts";
 import type { Limit } from "../limit/limit.ts";
 import type { Catalogue } from "../model/catalogue.ts";
 import type { ModelId } from "../model/model-id.ts";
+import { usableArns } from "../policy/deny-document.ts";
 import type { Principal, PrincipalId } from "../principal/principal.ts";
 import { selectsAny } from "../principal/selector.ts";
 import type { Deployment } from "./reconcile.ts";
@@ -18,6 +18,8 @@ export interface Scoping {
   /** Principals that limits select and that are never denied. */
   readonly protectedPrincipals: readonly PrincipalId[];
   readonly isProtected: (principal: PrincipalId) => boolean;
+  /** ARNs to deny besides, of models in the catalogue; undefined without one. */
+  readonly otherArns: Catalogue["otherArns"] | undefined;
 }
 
 type ScopingOf = (
@@ -25,12 +27,15 @@ type ScopingOf = (
   principals: readonly Principal[],
   catalogue: Catalogue | undefined,
   readings: ReadonlyMap<string, LimitReadings>,
-  denied: ReadonlyMap<PrincipalId, DenySet>,
 ) => Scoping;
 
 /** Keeps what was worked out as long as limits and principals are the same objects. */
-export function createScoping({ protectedPrincipals }: Pick<Deployment, "protectedPrincipals">): ScopingOf {
-  type Whom = Omit<Scoping, "known">;
+export function createScoping({
+  protectedPrincipals,
+  partition,
+}: Pick<Deployment, "protectedPrincipals" | "partition">): ScopingOf {
+  type Whom = Omit<Scoping, "known" | "otherArns">;
+  let arns: { of: Catalogue; usable: Catalogue["otherArns"] } | undefined;
   let last: { limits: readonly Limit[]; principals: readonly Principal[]; whom: Whom } | undefined;
 
   const whomOf = (limits: readonly Limit[], principals: readonly Principal[]): Whom => {
@@ -52,21 +57,25 @@ export function createScoping({ protectedPrincipals }: Pick<Deployment, "protect
     return whom;
   };
 
-  return (limits, principals, catalogue, readings, denied) => ({
+  const arnsOf = (catalogue: Catalogue): Catalogue["otherArns"] => {
+    if (arns?.of !== catalogue) arns = { of: catalogue, usable: usableArns(catalogue.otherArns, partition) };
+    return arns.usable;
+  };
+
+  return (limits, principals, catalogue, readings) => ({
     ...whomOf(limits, principals),
-    known: knownModels(limits, catalogue, readings, denied),
+    otherArns: catalogue && arnsOf(catalogue),
+    known: knownModels(limits, catalogue, readings),
   });
 }
 
 /**
- * The catalogue, and what limits name and people used besides. Without a catalogue, what is denied
- * now counts as known too, so that no deny shrinks because a list could not be read.
+ * The catalogue, and what limits name and people used besides.
  */
 function knownModels(
   limits: readonly Limit[],
   catalogue: Catalogue | undefined,
   readings: ReadonlyMap<string, LimitReadings>,
-  denied: ReadonlyMap<PrincipalId, DenySet>,
 ): readonly ModelId[] {
   const known = new Set<ModelId>(catalogue?.models);
   const add = (names: Iterable<string>) => {
@@ -77,6 +86,5 @@ function knownModels(
     [...readings.values()].flatMap(({ main }) => (main.status === "known" ? [main.table.models] : [])),
   );
   for (const models of tables) add(models);
-  if (catalogue === undefined) for (const set of denied.values()) add(set);
   return [...known].sort();
 }

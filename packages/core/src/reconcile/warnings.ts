@@ -3,6 +3,7 @@ import type { DeclaredState } from "../enforcement/declared.ts";
 import type { Directory } from "../enforcement/scope.ts";
 import type { ReachedStep, Standing } from "../enforcement/standing.ts";
 import type { EpochMs } from "../period/period.ts";
+import type { PrincipalId } from "../principal/principal.ts";
 import { explain } from "../words/explain.ts";
 import { type EventFields, limitFields, type MakeEvent } from "./event-maker.ts";
 import { type JournalEntry, type JournalWrite, keyText } from "./journal.ts";
@@ -15,6 +16,8 @@ interface WarningInput {
   readonly declared: DeclaredState;
   readonly directory: Directory;
   readonly said: ReadonlySet<string>;
+  /** Whether a deny that a manual reset will have to end is in force for one of these principals. */
+  readonly isLatched: (principals: readonly PrincipalId[]) => boolean;
   readonly now: EpochMs;
   readonly makeEvent: MakeEvent;
 }
@@ -30,7 +33,9 @@ export function standingEntries(input: WarningInput): readonly JournalEntry[] {
     if (found.limit.period.kind === "rolling") entries.push(...heldStepEntries(found, input));
     else for (const reached of found.reached) entries.push(...once(found, reached, input));
   }
-  for (const found of input.decision.latched) entries.push(...peakEntry(found, input));
+  for (const { found, principals } of input.decision.latched) {
+    if (input.isLatched(principals)) entries.push(...peakEntry(found, input));
+  }
   return entries;
 }
 
