@@ -69,7 +69,11 @@ describe("governor start", () => {
   });
 
   it.each([
-    [["--speed", "0"], 2, /--speed.*whole number from 1 to 100000/],
+    [
+      ["--speed", "0"],
+      2,
+      /^governor: option '--speed <n>' argument '0' is invalid; give a whole number from 1 to 100000\.$/,
+    ],
     [["--speed", "fast"], 2, /--speed/],
     [["--port", "70000"], 2, /--port.*whole number from 0 to 65535/],
     [["--trace", "nowhere.csv"], 2, /nowhere\.csv: there is no such file/],

@@ -257,6 +257,13 @@ describe("a trace that cannot be replayed is refused in one sentence", () => {
     expect(got).toBeGreaterThan(1_000);
   });
 
+  it("one role under two paths, which no account has", async () => {
+    const sentence = await problemWith(file(`${HEADER}\n0,m,team-a/bot,1,1\n1,m,team-b/bot,1,1\n`));
+    expect(sentence).toBe(
+      ', line 3, column principal: "team-b/bot" and "team-a/bot" are one role, as an account has only one of a name; rename one.',
+    );
+  });
+
   it("a directory, and a file that is not there", async () => {
     expect(await problemWith(folder)).toBe(": this is a directory; name one file in it.");
     expect(await problemWith(join(folder, "nowhere.csv"))).toBe(": there is no such file; check the path.");

@@ -33,20 +33,26 @@ function createProgram(): Command {
 interface Ending {
   readonly sentence?: string;
   readonly exitCode: number;
+  /** Whether it is ours to mend, and where it happened of use. */
+  readonly isDefect?: true;
 }
 
 function endingOf(error: unknown): Ending {
   if (error instanceof Failure) return { sentence: error.message, exitCode: error.exitCode };
   if (error instanceof CommanderError) return usageEnding(error);
   const what = error instanceof Error ? error.message : String(error);
-  const sentence = `This is a defect of governor: ${what}; run it again with DEBUG=1 and report what it prints.`;
-  return { sentence, exitCode: 1 };
+  const sentence = `This is a defect of governor: ${what}; run it again with GOVERNOR_DEBUG=1 and report what it prints.`;
+  return { sentence, exitCode: 1, isDefect: true };
 }
 
 /** Help and the version end a run by an error too; commander has printed them by now. */
 function usageEnding(error: CommanderError): Ending {
   if (error.exitCode === 0) return { exitCode: 0 };
   if (error.code === "commander.help") return { exitCode: 2 };
+  if (error.code === "commander.invalidArgument") {
+    const sentence = error.message.replace(/^error: /, "").replace(/\. Give/, "; give");
+    return { sentence: `governor: ${sentence}`, exitCode: 2 };
+  }
   const [what = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
   const remedy =
     suggestion === undefined ? "--help shows what is allowed." : suggestion.replace(/[()]/g, "").replace(/^D/, "d");
@@ -54,8 +60,8 @@ function usageEnding(error: CommanderError): Ending {
 }
 
 function end(error: unknown): void {
-  const { sentence, exitCode } = endingOf(error);
-  const detail = process.env.DEBUG && error instanceof Error ? `\n${error.stack}` : "";
+  const { sentence, exitCode, isDefect } = endingOf(error);
+  const detail = isDefect && process.env.GOVERNOR_DEBUG && error instanceof Error ? `\n${error.stack}` : "";
   if (sentence !== undefined) process.stderr.write(`${sentence.replaceAll("\n", " ")}${detail}\n`);
   process.exitCode = exitCode;
   // Whatever the command left open must not keep it running; what is written goes out first.

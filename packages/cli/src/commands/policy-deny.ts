@@ -1,5 +1,5 @@
 import { type DenySet, denySet } from "@bedrock-governor/core/enforcement/deny-set";
-import { whyNoPattern } from "@bedrock-governor/core/limit/pattern-rule";
+import { unlikelyPattern, whyNoPattern } from "@bedrock-governor/core/limit/pattern-rule";
 import { covers, type Pattern } from "@bedrock-governor/core/model/pattern";
 import { denyDocument } from "@bedrock-governor/core/policy/deny-document";
 import { MAX_DOCUMENT } from "@bedrock-governor/core/policy/deny-policies";
@@ -47,6 +47,7 @@ async function printDenyPolicy(patterns: readonly string[], options: Options): P
     throw new Failure(`The policy would have ${sizes}; ask for fewer models at a time, or for a pattern of them.`, 2);
   }
   const sentences = [
+    ...unlikely(set),
     ...(await coverage(set)),
     ...leftOut(patterns, set),
     ...roads(document),
@@ -71,6 +72,12 @@ function writeDocument(set: DenySet, { partition, mantleId }: Options): DenyDocu
   }
 }
 
+const unlikely = (set: DenySet): readonly string[] =>
+  set.flatMap((member) => {
+    const doubt = unlikelyPattern(member);
+    return doubt === undefined ? [] : [`${JSON.stringify(member)} ${doubt.problem}; ${doubt.remedy}.`];
+  });
+
 async function coverage(set: DenySet): Promise<readonly string[]> {
   const wide = set.filter((member) => member.includes("*"));
   if (wide.length === 0) return [];
@@ -92,8 +99,8 @@ function roads({ Statement }: DenyDocument): readonly string[] {
     "Closed on bedrock-runtime: calls and streams in every region, directly and through geo, global and application profiles; async; batch.",
     mantle.length === 0
       ? "On bedrock-mantle nothing is denied: it serves no imported models."
-      : `Closed on bedrock-mantle: ${mantle.join(", ")}. If the models have other ids there, name those with --mantle-id.`,
-    "Open: provisioned throughput and custom models made from these, whose ARNs only the account knows; agents, flows and knowledge bases, whose service roles need the policy themselves.",
+      : `Closed on bedrock-mantle: ${mantle.join(", ")}. Models that differ in date or version alone share an id there; if they have other ids, name those with --mantle-id.`,
+    "Open: provisioned throughput, custom models and marketplace endpoints made from these, whose ARNs only the account knows; agents, flows and knowledge bases, whose service roles need the policy themselves.",
   ];
 }
 

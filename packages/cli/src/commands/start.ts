@@ -66,15 +66,15 @@ async function start({ trace, limits, speed, seed, port }: Options): Promise<voi
     observer: history.observer,
     reported(report) {
       history.reported(report);
-      for (const event of report.events) print(describeNews(event));
+      for (const event of report.events) print(describeNews(event, traffic.timeZone));
     },
   });
   if (limits === undefined && trace === undefined) tellStory(live);
   const player = createPlayer(live, speed);
-  const server = await serve(createLiveHost({ live, player, history, timeZone: TIME_ZONE }), port);
+  const server = await serve(createLiveHost({ live, player, history, timeZone: traffic.timeZone }), port);
   print(`See it work: ${server.url}`);
   print(
-    `An account in memory, ${speed} times as fast as time; mode enforce, ${files.limits.length} limits of ${folder}. Ctrl-C stops it.`,
+    `An account in memory, ${speed} times as fast as time; mode enforce, ${files.limits.length} limits of ${folder}. Times are in ${traffic.timeZone}. Ctrl-C stops it.`,
   );
   const stopped = new AbortController();
   process.once("SIGINT", () => stopped.abort());

@@ -6,7 +6,7 @@ export const EVERYONE: PrincipalId = "*";
 
 /**
  * Usage of one measure over one span: a row per principal, a column per model. A pair that is not
- * in the table was not used. A plain array of numbers, because a large account has 50,000 pairs and
+ * in the table was not used: what could not be read has to stand in it, as unknown. A plain array of numbers, because a large account has 50,000 pairs and
  * every limit looks at them once a minute.
  */
 export interface UsageTable {

@@ -50,7 +50,11 @@ export function createJournal(now: () => EpochMs): AccountJournal {
   }
 
   function expire(): void {
-    for (const [id, mark] of marks) if (mark.kind === "said" && mark.until <= now()) marks.delete(id);
+    for (const [id, mark] of marks) {
+      if (mark.kind !== "said" || mark.until > now()) continue;
+      marks.delete(id);
+      read = undefined;
+    }
   }
 
   return {

@@ -16,6 +16,8 @@ export interface Traffic {
   readonly catalogue: Catalogue;
   /** From when on it is worth watching; what comes before is made up for at once. */
   readonly playFrom: EpochMs | undefined;
+  /** In which times are shown. */
+  readonly timeZone: string;
   /** What is worth showing of the time around a moment. */
   readonly spanAt: (now: EpochMs) => Span;
   /** Dollars, if the price of everything that is called is known. */
@@ -40,6 +42,7 @@ export function workloadTraffic(workload: Workload, timeZone: string): Traffic {
   return {
     principals: workload.principals,
     catalogue: workload.catalogue,
+    timeZone,
     playFrom: TRACE_START + OFFICE_OPENS_MS,
     spanAt: (now) => calendar.spanAt(day, now),
     measure: "usd",
@@ -85,6 +88,7 @@ export async function traceTraffic(trace: AsyncIterable<readonly Request[]>): Pr
   return {
     principals: [...new Set(callers.map(({ principal }) => principal))].sort(),
     catalogue: { models: [...models].sort(), aliases: new Map(), otherArns: new Map() },
+    timeZone: "UTC",
     playFrom: undefined,
     spanAt: (now) => (now < end ? { start: TRACE_START, end } : { start: end, end: end + DAY_MS }),
     measure: [...models].every((model) => prices.priceOf(model) !== undefined) ? "usd" : "totalTokens",

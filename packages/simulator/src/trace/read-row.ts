@@ -13,6 +13,8 @@ const LATEST_MS = 366 * 86_400_000;
 export function createRowReader(file: string, columns: Columns): (text: string, line: number) => Request {
   const models = new Map<string, string>();
   const principals = new Map<string, string>();
+  /** Role names, which are unique in an account whatever the path, and how each was written. */
+  const roles = new Map<string, string>();
   let latest = 0;
 
   const problem = (line: number, column: string, what: string) => new TraceProblem({ file, line, column }, what);
@@ -27,6 +29,18 @@ export function createRowReader(file: string, columns: Columns): (text: string, 
       throw problem(line, column, `${shown(trimmed)} is not text in UTF-8; save the file as such`);
     if (column === "principal" && trimmed.endsWith("/")) {
       throw problem(line, column, `${shown(trimmed)} is a path without a role's name; write the name after it`);
+    }
+    if (column === "principal") {
+      const role = trimmed.slice(trimmed.lastIndexOf("/") + 1);
+      const other = roles.get(role);
+      if (other !== undefined && other !== trimmed) {
+        throw problem(
+          line,
+          column,
+          `${shown(trimmed)} and ${shown(other)} are one role, as an account has only one of a name; rename one`,
+        );
+      }
+      roles.set(role, trimmed);
     }
     // A piece of a string keeps all of the text it was cut from in memory; a clone does not.
     const kept = structuredClone(column === "principal" ? `role/${trimmed}` : trimmed);
