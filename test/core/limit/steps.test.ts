@@ -87,6 +87,19 @@ describe("a step says what it does", () => {
 });
 
 describe("a step that can never be reached is refused", () => {
+  it("when later steps deny what an earlier one had left open", () => {
+    const steps = [
+      { at: 80, deny: true, except: ["amazon.nova-2-lite-v1:0"] },
+      { at: 90, deny: ["amazon.nova-2-lite-v1:0"] },
+      { at: 100, notify: true },
+    ];
+    expect(told({ models: ["*"], steps })).toEqual([
+      expect.stringContaining(
+        "can never be reached: at 80 and 90 percent everything this limit counts is denied already",
+      ),
+    ]);
+  });
+
   it("because everything counted is denied by then", () => {
     expect(told(DENIED_THEN_TOLD)).toEqual([
       'it: steps[1] = {"at":120,"notify":true} can never be reached: at 100 percent everything this limit counts is denied already; ' +

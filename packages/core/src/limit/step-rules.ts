@@ -69,11 +69,11 @@ const everyStepCanBeReached: LimitRule = (draft) => {
   const distinct = new Set(steps.map((step) => step.at)).size === steps.length;
   if (models === undefined || !distinct || !countsOnlyTheDenied(draft)) return [];
   const ascending = steps.map((step, index) => ({ step, index })).sort((a, b) => a.step.at - b.step.at);
-  const denied: Pattern[] = [];
+  let open: readonly Pattern[] = models;
   const before: number[] = [];
   const problems: Problem[] = [];
   for (const { step, index } of ascending) {
-    if (models.every((model) => denied.some((pattern) => covers(pattern, model)))) {
+    if (open.length === 0) {
       const problem = `can never be reached: at ${before.join(" and ")} percent everything this limit counts is denied already`;
       problems.push({
         path: `steps[${index}]`,
@@ -83,14 +83,25 @@ const everyStepCanBeReached: LimitRule = (draft) => {
       });
       continue;
     }
-    const taken = deniedBy(step, models).filter(
-      (pattern) => !(step.except ?? []).some((one) => overlaps(one, pattern)),
-    );
-    if (taken.length > 0) before.push(step.at);
-    denied.push(...taken);
+    const left = stillOpen(open, deniedBy(step, models), step.except ?? []);
+    if (left.join() !== open.join()) before.push(step.at);
+    open = left;
   }
   return problems;
 };
+
+/** What a step leaves open of what was: all that it does not cover, and its exceptions. */
+function stillOpen(
+  open: readonly Pattern[],
+  denied: readonly Pattern[],
+  except: readonly Pattern[],
+): readonly Pattern[] {
+  return open.flatMap((pattern) => {
+    if (!denied.some((one) => covers(one, pattern))) return [pattern];
+    const exceptions = except.filter((one) => overlaps(one, pattern));
+    return exceptions.map((exception) => (covers(pattern, exception) ? exception : pattern));
+  });
+}
 
 function countsOnlyTheDenied(
   draft: Partial<Pick<Limit, "source" | "principals">> & { exceptPrincipals?: readonly string[] | undefined },
