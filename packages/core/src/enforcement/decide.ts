@@ -55,7 +55,7 @@ export interface Decision {
  * either direction: what could be denied by a limit whose usage is unknown stays as it is.
  */
 export function decide(situation: Situation): Decision {
-  const { now, settings, directory, known } = situation;
+  const { now, settings, directory } = situation;
   const wanted = new Wanted();
   const would = new Wanted();
   const standings: Standing[] = [];
