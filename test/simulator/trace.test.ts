@@ -104,7 +104,9 @@ describe("reading a trace", () => {
 
   it("every row comes out once and in order, wherever the file happens to be cut into pieces", async () => {
     const names = fc.stringMatching(/^[a-zäöü€😀:"-][a-zäöü€😀:", /-]{0,18}[a-zäöü€😀:"-]$/u);
-    const rows = fc.array(fc.record({ step: fc.nat(9_999), model: names, principal: names, tokens: fc.nat() }), {
+    // Two paths of one role are refused, so here nobody has any.
+    const pathless = names.map((name) => name.replaceAll("/", "-"));
+    const rows = fc.array(fc.record({ step: fc.nat(9_999), model: names, principal: pathless, tokens: fc.nat() }), {
       minLength: 1,
       maxLength: 40,
     });
