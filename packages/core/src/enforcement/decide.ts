@@ -99,7 +99,7 @@ function targets(scope: LimitScope, key: Key): readonly Principal[] {
   return principal !== undefined && canDeny(scope.directory, principal) ? [principal] : [];
 }
 
-/** Adds what the steps that a key has reached deny; says whom. */
+/** Adds what the steps that a key has reached deny; says whom, once for each step. */
 function denyFor(
   found: Standing,
   scope: LimitScope,
@@ -108,7 +108,7 @@ function denyFor(
   into: Wanted,
 ): readonly PrincipalId[] {
   const { known } = situation;
-  const denied = new Set<PrincipalId>();
+  const denied: PrincipalId[] = [];
   for (const { step, because } of found.reached) {
     if (step.deny === undefined) continue;
     const patterns = stepPatterns(found.limit, step, found.key, known);
@@ -129,10 +129,10 @@ function denyFor(
       const kept = situation.catalogueKnown ? [] : notShrunk(found, step, open, principal, situation);
       if (left.length + kept.length === 0) continue;
       into.add(principal.id, kept.length === 0 ? left : [...new Set([...left, ...kept])], cause);
-      denied.add(principal.id);
+      denied.push(principal.id);
     }
   }
-  return [...denied];
+  return denied;
 }
 
 /**

@@ -60,7 +60,8 @@ export function plan(input: PlanInput): readonly PlannedChange[] {
     if (sameSet && (!input.catalogueKnown || sameNames(target, attached))) continue;
     changes.push({ principal, ...difference(from, to, causesOf), target, attached });
   }
-  return changes.sort(byUrgency);
+  const overspends = new Map(changes.map((change) => [change, overspend(change)]));
+  return changes.sort((a, b) => byUrgency(a, b, overspends));
 }
 
 const NOTHING_HELD: Held = { set: [], attached: [] };
@@ -88,10 +89,10 @@ function overspend(change: Change): number {
   return worst;
 }
 
-function byUrgency(a: PlannedChange, b: PlannedChange): number {
+function byUrgency(a: PlannedChange, b: PlannedChange, overspends: ReadonlyMap<PlannedChange, number>): number {
   const lifts = Number(a.denied.length > 0) - Number(b.denied.length > 0);
   if (lifts !== 0) return lifts;
-  const [overA, overB] = [overspend(a), overspend(b)];
+  const [overA = 0, overB = 0] = [overspends.get(a), overspends.get(b)];
   if (overA !== overB) return overB - overA;
   return a.principal < b.principal ? -1 : 1;
 }
