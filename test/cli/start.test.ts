@@ -40,7 +40,7 @@ describe("governor start", () => {
     ];
     expect(coding).toHaveLength(story.length);
     for (const [index, line] of coding.entries()) expect(line).toMatch(story[index] ?? /never/);
-    expect(out).toMatch(/limits\/daily-spend\/threshold was set by user\/mia/);
+    expect(out).toMatch(/limits\/daily-spend\/threshold was set to 150 by user\/mia/);
     expect(out).not.toMatch(/Access Denied {3}role\/(?!coding)/);
   });
 

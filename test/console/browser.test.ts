@@ -178,6 +178,40 @@ function inBrowser() {
     expect(await reason.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true);
   });
 
+  it("keeps an open form, what is typed in it and the focus when a limit passes its first step", async () => {
+    const page = await open(at(10, 5));
+    const card = page.locator("article", { has: page.getByRole("heading", { name: "data-science-output" }) });
+    await card.locator("summary", { hasText: "Set threshold" }).click();
+    const field = card.getByLabel("Threshold");
+    await field.fill("55000000");
+    await shown.playTo(at(10, 20));
+    await page.locator("#bg-limits-way").waitFor();
+    expect(await field.inputValue()).toBe("55000000");
+    expect(await field.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true);
+  });
+
+  it("loads itself again when the governor was restarted, so that its forms go on working", async () => {
+    const page = await open(MORNING);
+    const port = Number(new URL(shown.server.url).port);
+    await page.waitForTimeout(3_100);
+    await shown.server.close();
+    shown = await startLivePage(undefined, undefined, port);
+    closing.push(shown.server.close);
+    errors.splice(0);
+    await page.getByRole("button", { name: "+ 15 min" }).waitFor();
+    await expect
+      .poll(
+        async () => {
+          await page.getByRole("button", { name: "+ 15 min" }).click();
+          return shown.live.clock.now() > Date.UTC(2026, 0, 5);
+        },
+        { timeout: 30_000, interval: 1_000 },
+      )
+      .toBe(true);
+    // While nobody answered, the browser said so.
+    errors.splice(0);
+  });
+
   it("shows names that try to break out as the text they are", async () => {
     const hostile = [
       '<img src=x onerror=alert(1)>"',

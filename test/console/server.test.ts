@@ -95,6 +95,27 @@ describe("the local server", () => {
     await ask("/mode", { cookie: one.cookie }, `token=${one.token}&mode=enforce`);
   });
 
+  it("refuses a token of other letters as any other, and a plan that is not held", async () => {
+    const { cookie, token } = await session();
+    expect(
+      (await ask("/mode", { cookie }, `token=${encodeURIComponent("é".repeat(token.length))}&mode=paused`)).status,
+    ).toBe(403);
+    await ask("/approve", { cookie }, `token=${token}&plan=abc&looked=yes`);
+    expect(shown.live.account.parameters.names).not.toContain("plan-approved");
+  });
+
+  it("does not share its cookie with a governor on another port", async () => {
+    const { headers } = await ask("/");
+    expect(headers["set-cookie"]?.[0]).toContain(`-${new URL(shown.server.url).port}=`);
+  });
+
+  it("says of a name that nobody has that it names nobody", async () => {
+    const { cookie, token } = await session();
+    const typo = `token=${token}&principal=role/codin&limit=&lasts=PT1H&reason=demo`;
+    const { body } = await ask("/exempt", { cookie, accept: "application/json" }, typo);
+    expect(body).toContain("Nobody here has that name");
+  });
+
   it("refuses forms larger than any of its own, unknown paths and other methods", async () => {
     const { cookie, token } = await session();
     expect((await ask("/mode", { cookie }, `token=${token}&mode=${"x".repeat(40_000)}`)).status).toBe(413);

@@ -33,6 +33,7 @@ export const exampleLimits = (): ReadonlyMap<string, string> =>
 export async function startLivePage(
   parameters: ReadonlyMap<string, string> = exampleLimits(),
   traffic: Traffic = workloadTraffic(createWorkload(1), ZONE),
+  port = 0,
 ): Promise<LivePage> {
   const history = createHistory({ measure: traffic.measure, spanAt: traffic.spanAt, now: () => live.clock.now() });
   const live = createLive({
@@ -45,6 +46,6 @@ export async function startLivePage(
   const player = createPlayer(live, 600);
   player.setPaused(true);
   const host = createLiveHost({ live, player, history, timeZone: ZONE });
-  const server = await serveConsole(host, { port: 0, refreshMs: 50 });
+  const server = await serveConsole(host, { port, refreshMs: 50 });
   return { live, player, server, playTo: (time) => player.step(time - live.clock.now()) };
 }

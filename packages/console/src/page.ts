@@ -30,6 +30,7 @@ ${styles}
 </style>
 </head>
 <body>
+<noscript><p>Without its script this page shows one moment and does not go on by itself: load it again to see the next.</p></noscript>
 <main id="view">${view(state)}</main>
 ${script === undefined ? "" : `<script${attribute}>${script}</script>\n`}</body>
 </html>

@@ -31,7 +31,8 @@ const MOST_BYTES = 16 * 1024;
  * @throws if the port is taken (`EADDRINUSE`).
  */
 export async function serveConsole(host: ConsoleHost, options: ServerOptions): Promise<ConsoleServer> {
-  const sessions = createSessions();
+  const portOf = () => (server.address() as AddressInfo).port;
+  const sessions = createSessions(portOf);
   const streams = new Set<ServerResponse>();
   const stateFor = async (session: Session): Promise<ConsoleState> => ({
     ...(await host.state()),
@@ -40,7 +41,7 @@ export async function serveConsole(host: ConsoleHost, options: ServerOptions): P
 
   async function answerGet(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const session = sessions.of(request);
-    if (path === "/") return sendPage(response, session, await stateFor(session));
+    if (path === "/") return sendPage(response, session, await stateFor(session), portOf());
     if (path === "/live") return stream(response, session);
     return refuse(response, 404, "There is nothing here; the page is at /.");
   }
@@ -60,7 +61,7 @@ export async function serveConsole(host: ConsoleHost, options: ServerOptions): P
     if (request.headers.accept === "application/json") {
       return send(response, 200, "application/json", JSON.stringify(changedSections(before, sections(state))));
     }
-    if ("refused" in answer.outcome) return sendPage(response, session, state);
+    if ("refused" in answer.outcome) return sendPage(response, session, state, portOf());
     response.writeHead(303, { location: "/" }).end();
   }
 
@@ -69,13 +70,15 @@ export async function serveConsole(host: ConsoleHost, options: ServerOptions): P
     streams.add(response);
     let shown: Sections | undefined;
     let waiting: NodeJS.Timeout | undefined;
+    response.write(`event: token\ndata: ${session.forms().token}\n\n`);
+    const closed = new Promise<void>((resolve) => response.once("close", resolve));
     const update = async () => {
       const now = sections(await stateFor(session));
       const changed = changedSections(shown, now);
       shown = now;
       // A page that does not keep up gets its next update when it has read the last.
       const kept = Object.keys(changed).length === 0 || response.write(`data: ${JSON.stringify(changed)}\n\n`);
-      if (!kept) await new Promise((resolve) => response.once("drain", resolve).once("close", resolve));
+      if (!kept) await Promise.race([closed, new Promise<void>((resolve) => response.once("drain", resolve))]);
       if (streams.has(response)) waiting = setTimeout(run, options.refreshMs ?? 400);
     };
     const run = () => update().catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
@@ -87,7 +90,7 @@ export async function serveConsole(host: ConsoleHost, options: ServerOptions): P
   }
 
   const server = createServer(async (request, response) => {
-    const { port } = server.address() as AddressInfo;
+    const port = portOf();
     const path = (request.url ?? "/").split("?")[0] ?? "/";
     try {
       if (!isSameOrigin(request, port)) refuse(response, 403, "Only this machine's own page may ask.");
@@ -107,9 +110,8 @@ export async function serveConsole(host: ConsoleHost, options: ServerOptions): P
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(options.port, LOOPBACK, resolve);
   });
-  const { port } = server.address() as AddressInfo;
   return {
-    url: `http://${LOOPBACK}:${port}/`,
+    url: `http://${LOOPBACK}:${portOf()}/`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -119,10 +121,10 @@ export async function serveConsole(host: ConsoleHost, options: ServerOptions): P
   };
 }
 
-function sendPage(response: ServerResponse, session: Session, state: ConsoleState): void {
+function sendPage(response: ServerResponse, session: Session, state: ConsoleState, port: number): void {
   const nonce = randomBytes(16).toString("base64");
   response.setHeader("content-security-policy", contentSecurityPolicy(nonce));
-  response.setHeader("set-cookie", sessionCookie(session));
+  response.setHeader("set-cookie", sessionCookie(session, port));
   send(response, 200, "text/html; charset=utf-8", page(state, { script: LIVE_SCRIPT, nonce }));
 }
 

@@ -16,20 +16,22 @@ export interface Sessions {
   of(request: Pick<IncomingMessage, "headers">): Session;
 }
 
-const COOKIE = "bedrock-governor-session";
+/** Browsers keep cookies by name and machine, whatever the port: two governors must not share one. */
+const cookieName = (port: number): string => `bedrock-governor-session-${port}`;
 const MOST_SESSIONS = 100;
 
-export const sessionCookie = ({ id }: Session): string => `${COOKIE}=${id}; HttpOnly; SameSite=Strict; Path=/`;
+export const sessionCookie = ({ id }: Session, port: number): string =>
+  `${cookieName(port)}=${id}; HttpOnly; SameSite=Strict; Path=/`;
 
-/** The oldest session goes when there are too many. */
-export function createSessions(): Sessions {
+/** Of too many sessions the one goes that was not used for longest. */
+export function createSessions(port: () => number): Sessions {
   const sessions = new Map<string, Session>();
   return {
     of({ headers }) {
-      const id = new RegExp(`(?:^|; )${COOKIE}=([\\w-]+)`).exec(headers.cookie ?? "")?.[1];
+      const id = new RegExp(`(?:^|; )${cookieName(port())}=([\\w-]+)`).exec(headers.cookie ?? "")?.[1];
       const there = id === undefined ? undefined : sessions.get(id);
-      if (there !== undefined) return there;
-      const session = createSession();
+      const session = there ?? createSession();
+      sessions.delete(session.id);
       sessions.set(session.id, session);
       const [oldest] = sessions.keys();
       if (sessions.size > MOST_SESSIONS && oldest !== undefined) sessions.delete(oldest);
@@ -45,8 +47,8 @@ function createSession(): Session {
     id: randomBytes(18).toString("base64url"),
     forms: () => ({ token, answers: [...answers.values()] }),
     hasToken(given) {
-      if (given === undefined || given.length !== token.length) return false;
-      return timingSafeEqual(Buffer.from(given), Buffer.from(token));
+      const [theirs, ours] = [Buffer.from(given ?? ""), Buffer.from(token)];
+      return theirs.length === ours.length && timingSafeEqual(theirs, ours);
     },
     answer(answer) {
       answers.set(`${answer.form} ${answer.limit ?? ""}`, answer);

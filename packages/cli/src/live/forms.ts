@@ -22,7 +22,18 @@ export function submitSetting(
   values: Values,
   parameters: Parameters,
   now: EpochMs,
+  named: (selector: string) => number,
 ): Outcome {
+  const outcome = submitOne(form, values, parameters, now);
+  const selector = values.principal?.trim();
+  if (!("done" in outcome) || selector === undefined || selector === "") return outcome;
+  const many = named(selector);
+  const whom =
+    many === 0 ? "Nobody here has that name" : many === 1 ? "It names one principal" : `It names ${many} principals`;
+  return { done: `${outcome.done} ${whom}.` };
+}
+
+function submitOne(form: Exclude<FormName, "clock">, values: Values, parameters: Parameters, now: EpochMs): Outcome {
   switch (form) {
     case "threshold":
       return threshold(values, parameters);

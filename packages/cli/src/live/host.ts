@@ -6,6 +6,7 @@ import { mainCause } from "@bedrock-governor/core/enforcement/cause";
 import type { DenySet } from "@bedrock-governor/core/enforcement/deny-set";
 import type { EpochMs } from "@bedrock-governor/core/period/period";
 import type { PrincipalId } from "@bedrock-governor/core/principal/principal";
+import { selects } from "@bedrock-governor/core/principal/selector";
 import type { Journal } from "@bedrock-governor/core/reconcile/journal";
 import type { Report } from "@bedrock-governor/core/reconcile/report";
 import { explain } from "@bedrock-governor/core/words/explain";
@@ -44,7 +45,7 @@ export function createLiveHost({ live, player, history, timeZone }: LiveHostOpti
       timeZone,
       mode: account.parameters.settings().mode,
       limits: report === undefined ? [] : limitsOf(report, now),
-      denied: report === undefined ? [] : deniedOf(report, journal, now),
+      denied: report === undefined ? [] : deniedOf(report, journal, now, timeZone),
       ...(report?.heldPlan !== undefined && {
         heldPlan: {
           id: report.heldPlan.id,
@@ -64,17 +65,33 @@ export function createLiveHost({ live, player, history, timeZone }: LiveHostOpti
   function limitsOf(report: Report, now: EpochMs): readonly LimitState[] {
     return report.overview(MOST_KEYS).map((overview) => ({
       ...overview,
-      keys: overview.keys.map((key) => ({ ...key, forecast: history.forecastOf(overview, key, now) })),
+      keys: overview.keys.map((key) => {
+        // Who is denied does not go on as before.
+        const denied = key.key.principal !== undefined && report.denied.has(key.key.principal);
+        return { ...key, forecast: denied ? null : history.forecastOf(overview, key, now) };
+      }),
     }));
   }
 
   async function submit(form: FormName, values: Readonly<Record<string, string>>): Promise<FormAnswer> {
+    if (form === "approve" && values.plan !== live.latest?.heldPlan?.id) {
+      const refused = "This plan is not held any more, or was replaced by another; look at what is held now.";
+      return { form, outcome: { refused }, values };
+    }
     const outcome =
-      form === "clock" ? await turn(values) : submitSetting(form, values, account.parameters, clock.now());
+      form === "clock"
+        ? await turn(values)
+        : submitSetting(form, values, account.parameters, clock.now(), await namedBy());
     // Shown at once, even while the clock stands still: time goes on for as long as a run takes.
     if (form !== "clock" && "done" in outcome) await player.step(SETTLED_MS);
     const ofLimit = form === "threshold" || form === "lift";
     return { form, outcome, values, ...(ofLimit && values.limit !== undefined && { limit: values.limit }) };
+  }
+
+  /** Says how many of the account's principals a selector names. */
+  async function namedBy(): Promise<(selector: string) => number> {
+    const principals = await account.ports.directory.list();
+    return (selector) => principals.filter((principal) => selects(selector, principal)).length;
   }
 
   async function turn({ pause, step, speed }: Readonly<Record<string, string>>): Promise<FormAnswer["outcome"]> {
@@ -103,14 +120,14 @@ export function createLiveHost({ live, player, history, timeZone }: LiveHostOpti
 /** A deny that began less than this ago may not work everywhere yet. */
 const PROPAGATION_MS = 60_000;
 
-function deniedOf(report: Report, journal: Journal, now: EpochMs): readonly DeniedState[] {
+function deniedOf(report: Report, journal: Journal, now: EpochMs, timeZone: string): readonly DeniedState[] {
   const began = new Map<string, EpochMs>();
   for (const mark of journal.marks) {
     if (mark.kind === "episode") began.set(`${mark.would} ${mark.principal} ${mark.member}`, mark.since);
   }
   const statesOf = (denied: ReadonlyMap<PrincipalId, DenySet>, would: boolean): DeniedState[] =>
     [...denied].flatMap(([principal, set]) =>
-      byReason(set, (member) => report.causesOf(principal, member), now).map(({ models, reason, ends }) => {
+      byReason(set, (member) => report.causesOf(principal, member), now, timeZone).map(({ models, reason, ends }) => {
         const since = began.get(`${would} ${principal} ${models[0] ?? ""}`);
         const fresh = since !== undefined && now - since < PROPAGATION_MS;
         return {
@@ -133,14 +150,19 @@ interface Reason {
 }
 
 /** Members of a set that are denied for the same reason stand together. */
-function byReason(set: DenySet, causesOf: (member: string) => readonly Cause[], now: EpochMs): readonly Reason[] {
+function byReason(
+  set: DenySet,
+  causesOf: (member: string) => readonly Cause[],
+  now: EpochMs,
+  timeZone: string,
+): readonly Reason[] {
   const reasons = new Map<string, Reason>();
   for (const member of set) {
     const cause = mainCause(causesOf(member));
     const { reason, ends } =
       cause === undefined
         ? { reason: "attached by someone else; the next run looks at it", ends: undefined }
-        : explain(cause, now);
+        : explain(cause, now, timeZone);
     const there = reasons.get(`${reason} ${ends}`);
     if (there !== undefined) there.models.push(member);
     else reasons.set(`${reason} ${ends}`, { models: [member], reason, ...(ends !== undefined && { ends }) });

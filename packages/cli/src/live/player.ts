@@ -3,6 +3,7 @@ import type { Live } from "@bedrock-governor/simulator/live/live";
 
 /** Lets the account's time pass as somebody who watches wants it. */
 export interface Player {
+  /** Also when there is nothing left to play. */
   readonly paused: boolean;
   /** Seconds of the account's time that pass in one second. */
   readonly speed: number;
@@ -59,6 +60,7 @@ export function createPlayer(live: Live, startSpeed: number): Player {
         last = now;
         if (passed > 0) await advance(Math.min(until, live.clock.now() + passed), LONGEST_FRAME_MS);
       }
+      paused = true;
     },
   };
 }

@@ -14,7 +14,7 @@ export function charts({ state, moments }: Look): Part {
   const { charts, now } = state;
   if (charts.length === 0) return undefined;
   const more = charts.length - MOST_CHARTS;
-  return html`<h2 id="bg-charts-name">Usage over time</h2><div class="cards">${charts
+  return html`<h2 id="bg-charts-name">Usage over time</h2><div class="cards" id="bg-charts-cards">${charts
     .slice(0, MOST_CHARTS)
     .map((chart, index) => chartCard(chart, `bg-chart-${index}`, now, moments))}</div>${
     more > 0 && html`<p class="none">${counted(more, "more chart")} not shown.</p>`

@@ -21,7 +21,7 @@ export function limits(look: Look): Html {
   if (state.limits.length === 0) {
     return html`<h2 id="bg-limits-name">Limits</h2><p class="none">There are no limits yet: nobody can be denied by one.</p>`;
   }
-  return html`<h2 id="bg-limits-name">Limits <small>${state.limits.length}</small></h2>${wayTo(tones)}<div class="cards">${state.limits.map(
+  return html`<h2 id="bg-limits-name">Limits <small>${state.limits.length}</small></h2>${wayTo(tones)}<div class="cards" id="bg-limits-cards">${state.limits.map(
     (limit) => limitCard(limit, look),
   )}</div>`;
 }
@@ -29,8 +29,8 @@ export function limits(look: Look): Html {
 function wayTo(tones: ReadonlyMap<LimitState, Tone>): Part {
   const groups = GROUPS.map(([tone, words]) => ({ tone, words, of: [...tones].filter((one) => one[1] === tone) }));
   const some = groups.filter(({ of }) => of.length > 0);
-  if (some.length === 0) return html`<p class="none">All of them are below their first step.</p>`;
-  return html`<ul class="way" role="list">${some.map(
+  if (some.length === 0) return html`<p class="none" id="bg-limits-none">All of them are below their first step.</p>`;
+  return html`<ul class="way" id="bg-limits-way" role="list">${some.map(
     ({ tone, words, of }) =>
       html`<li><span class="badge ${tone}">${counted(of.length, "limit")} ${words}</span>${of
         .slice(0, MOST_NAMED)

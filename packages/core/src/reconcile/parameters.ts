@@ -64,10 +64,15 @@ function entry(before: Seen | undefined, mark: Seen, event: JournalEntry["event"
   return { writes: [write], ...(event !== undefined && { event }) };
 }
 
+/** Values that can be read in a sentence; a whole limit cannot. */
+const isShort = (value: string): boolean => /^[\w."-]{1,40}$/.test(value);
+const to = (value: string): string => (isShort(value) ? ` to ${value}` : "");
+const from = (value: string): string => (isShort(value) ? ` from ${value}` : "");
+
 function changed(now: Authorship, before: Seen | undefined, makeEvent: MakeEvent): JournalEntry["event"] {
   const type = TOLD[now.parameter.split("/")[0] ?? ""];
   if (type === undefined) return undefined;
-  const what = before === undefined ? "was set" : "was changed";
+  const what = before === undefined ? `was set${to(now.value)}` : `was changed${from(before.value)}${to(now.value)}`;
   return makeEvent(type, {
     ...nameOf(now.parameter),
     reason: `${now.parameter} ${what} by ${now.by}`,

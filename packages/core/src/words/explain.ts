@@ -15,7 +15,8 @@ export interface Explanation {
 type OfLimit = Extract<Cause, { kind: "limit" }>;
 
 /** Says a cause in words. Plain text: names that others chose stand in it as they are, and whoever shows it escapes them. */
-export function explain(cause: Cause, now: EpochMs): Explanation {
+/** @param timeZone for times that belong to no limit */
+export function explain(cause: Cause, now: EpochMs, timeZone = "UTC"): Explanation {
   switch (cause.kind) {
     case "limit":
       return { reason: reasonOf(cause), ends: endOf(cause, now) };
@@ -26,7 +27,7 @@ export function explain(cause: Cause, now: EpochMs): Explanation {
         ends:
           until === undefined
             ? `lifts when parameter denies/${name} is removed`
-            : `lifts at ${clock(until, "UTC", now)}`,
+            : `lifts at ${clock(until, timeZone, now)}`,
       };
     }
     case "held":
