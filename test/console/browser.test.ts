@@ -153,6 +153,12 @@ function inBrowser() {
     await page.locator("#bg-events", { hasText: "the demo is today" }).waitFor();
     expect(await denied(page)).not.toContain("role/coding");
     expect(await denied(page)).toContain("role/support-chat");
+
+    const leak = page.locator("#bg-by-hand-list li", { hasText: "a leaked key" });
+    expect(await leak.innerText()).toContain("role/support-chat denied anthropic.claude-haiku-*");
+    await leak.getByRole("button", { name: "End now" }).click();
+    await page.locator("#bg-events", { hasText: "the deny by hand page-1 ended" }).waitFor();
+    expect(await denied(page)).not.toContain("role/support-chat");
   });
 
   it("lets somebody speed up, pause and step the clock", async () => {

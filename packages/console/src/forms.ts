@@ -14,6 +14,8 @@ export const FORMS = {
   exempt: { action: "/exempt", fields: ["principal", "limit", "lasts", "reason"] },
   /** `principal`: a selector. `models`: patterns, separated by spaces or commas. `lasts`: see `LASTS`. */
   deny: { action: "/deny", fields: ["principal", "models", "lasts", "reason"] },
+  /** `parameter`: of a deny by hand or an exemption, as in `denies/incident-42`; it is removed. */
+  end: { action: "/end", fields: ["parameter"] },
   /** `plan`: the id of the held plan. `looked`: "yes". */
   approve: { action: "/approve", fields: ["plan", "looked"] },
   /** One of: `pause` ("yes" or "no"), `step` (minutes to go on), `speed` (simulated seconds in a second). */

@@ -30,6 +30,8 @@ export interface ConsoleState {
   /** What IAM refused for a reason that needs a person. */
   readonly blocked: readonly Blocked[];
   readonly protectedPrincipals: readonly PrincipalId[];
+  /** Denies and exemptions that people set and that have not ended. */
+  readonly byHand: readonly ByHandState[];
   /** Newest first. */
   readonly events: readonly GovernorEvent[];
   /** The most telling first. */
@@ -62,6 +64,17 @@ export interface DeniedState {
   readonly since?: EpochMs;
   /** What ends it, as in "lifts at 00:00 Europe/Berlin". */
   readonly ends?: string;
+}
+
+/** A deny or an exemption that somebody set. */
+export interface ByHandState {
+  /** As in `denies/incident-42`. */
+  readonly parameter: string;
+  readonly principals: readonly string[];
+  /** What it does to them, as in "denied anthropic.*". */
+  readonly what: string;
+  readonly until?: EpochMs;
+  readonly reason: string;
 }
 
 export interface HeldPlanState {

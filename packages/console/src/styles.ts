@@ -74,6 +74,9 @@ a{color:var(--link)}
 .columns{display:grid;grid-template-columns:minmax(0,1fr);gap:0 1.75rem}
 .main,.side{min-width:0}
 .cards,.notes{display:grid;align-items:start;grid-template-columns:repeat(auto-fill,minmax(min(25rem,100%),1fr));gap:.9rem}
+.in-force{list-style:none;margin:0 0 .75rem;padding:0;display:grid;gap:.5rem}
+.in-force li{background:var(--panel);border:1px solid var(--line);border-radius:8px;padding:.5rem .75rem;overflow-wrap:anywhere}
+.in-force p{margin:0 0 .4rem}
 .card{display:flex;flex-direction:column;gap:.5rem;min-width:0;background:var(--panel);border:1px solid var(--line);border-radius:8px;padding:.85rem 1rem;box-shadow:var(--shadow)}
 .card.over{border-block-start:3px solid var(--over-fill)}
 .card.warn{border-block-start:3px solid var(--warn-fill)}

@@ -45,6 +45,8 @@ function submitOne(form: Exclude<FormName, "clock">, values: Values, parameters:
       return exempt(values, parameters, now);
     case "deny":
       return deny(values, parameters, now);
+    case "end":
+      return end(values, parameters);
     case "approve":
       if (values.looked !== "yes")
         return { refused: "Tick that you have looked at whom the plan denies.", field: "looked" };
@@ -130,6 +132,14 @@ function deny(
   const name = nextName("denies", parameters);
   const done = `${principal.trim()} is denied ${named.join(", ")}.`;
   return write(`denies/${name}`, value, (text) => readManualDeny(name, text), done, parameters, FIELDS);
+}
+
+function end({ parameter = "" }: Values, parameters: Parameters): Outcome {
+  if (!/^(?:denies|exemptions)\//.test(parameter) || !parameters.names.includes(parameter)) {
+    return { refused: `There is no ${parameter === "" ? "such parameter" : parameter} any more; load the page again.` };
+  }
+  parameters.remove(parameter);
+  return { done: `${parameter} is ended.` };
 }
 
 const FIELDS = { principals: "principal", models: "models", limits: "limit", until: "lasts", reason: "reason" };

@@ -1,9 +1,10 @@
 import type { FormName } from "@bedrock-governor/console/forms";
 import type { ConsoleHost } from "@bedrock-governor/console/host";
-import type { ConsoleState, DeniedState, FormAnswer, LimitState } from "@bedrock-governor/console/state";
+import type { ByHandState, ConsoleState, DeniedState, FormAnswer, LimitState } from "@bedrock-governor/console/state";
 import type { Cause } from "@bedrock-governor/core/enforcement/cause";
 import { mainCause } from "@bedrock-governor/core/enforcement/cause";
 import type { DenySet } from "@bedrock-governor/core/enforcement/deny-set";
+import type { Settings } from "@bedrock-governor/core/limit/settings";
 import type { EpochMs } from "@bedrock-governor/core/period/period";
 import type { PrincipalId } from "@bedrock-governor/core/principal/principal";
 import { selects } from "@bedrock-governor/core/principal/selector";
@@ -56,6 +57,7 @@ export function createLiveHost({ live, player, history, timeZone }: LiveHostOpti
       problems: account.parameters.settings().problems,
       blocked: report?.blocked ?? [],
       protectedPrincipals: report?.protectedPrincipals ?? [],
+      byHand: byHandOf(account.parameters.settings(), now),
       events: account.bus.events.slice(-MOST_EVENTS).reverse(),
       charts: history.charts(now, MOST_CHARTS),
       clock: { paused: player.paused, speed: player.speed, speeds: SPEEDS },
@@ -168,6 +170,29 @@ function byReason(
     else reasons.set(`${reason} ${ends}`, { models: [member], reason, ...(ends !== undefined && { ends }) });
   }
   return [...reasons.values()];
+}
+
+/** What people set and has not ended. */
+function byHandOf({ denies, exemptions }: Settings, now: EpochMs): readonly ByHandState[] {
+  const denied = denies.map(({ name, models, ...rest }) => ({
+    ...rest,
+    parameter: `denies/${name}`,
+    what: `denied ${models.join(", ")}`,
+  }));
+  const exempt = exemptions.map(({ name, principals, until, reason, limits, models, upTo }) => ({
+    principals,
+    until,
+    reason,
+    parameter: `exemptions/${name}`,
+    what: [
+      `exempt from ${limits?.join(", ") ?? "every limit"}`,
+      models && `for ${models.join(", ")}`,
+      upTo !== undefined && `up to ${upTo} %`,
+    ]
+      .filter(Boolean)
+      .join(" "),
+  }));
+  return [...denied, ...exempt].filter(({ until }) => until === undefined || until > now);
 }
 
 function unknownOf(report: Report, journal: Journal) {

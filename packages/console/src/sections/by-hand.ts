@@ -1,11 +1,12 @@
 import { button, choiceField, drawForm, formOf, textField } from "../form-parts.ts";
-import { LASTS } from "../forms.ts";
-import { type Html, html, type Part } from "../html.ts";
+import { FORMS, LASTS } from "../forms.ts";
+import { foreign, type Html, html, type Part } from "../html.ts";
+import { idOf } from "../ids.ts";
 import type { Look } from "../standing.ts";
 import type { ConsoleState } from "../state.ts";
 
 /** What an operator can do whatever the limits say: exempt someone from them, or deny someone. */
-export function byHand({ state }: Look): Part {
+export function byHand({ state, moments }: Look): Part {
   const { forms } = state;
   if (forms === undefined) return undefined;
   const exempt = formOf(forms, "exempt");
@@ -14,7 +15,7 @@ export function byHand({ state }: Look): Part {
     ["", "all limits"],
     ...state.limits.map(({ limit }) => [limit.name, limit.name] as const),
   ];
-  return html`<h2 id="bg-by-hand-name">By hand</h2>${act(
+  return html`<h2 id="bg-by-hand-name">By hand</h2>${inForce(state, moments)}${act(
     "exempt",
     "Exempt someone from limits",
     exempt.answer !== undefined,
@@ -58,6 +59,19 @@ export function byHand({ state }: Look): Part {
       button("Deny"),
     ),
   )}${suggestions(state)}`;
+}
+
+/** What people set and can end. */
+function inForce({ byHand, forms }: ConsoleState, moments: Look["moments"]): Part {
+  if (byHand.length === 0 || forms === undefined) return undefined;
+  const items = byHand.map(({ parameter, principals, what, until, reason }) => {
+    const id = idOf("bg-by-hand", parameter);
+    const ends = until === undefined ? "until it is ended" : html`until ${moments.whole(until)}`;
+    return html`<li id="${id}"><p><b>${foreign(principals.join(", "))}</b> ${foreign(what)} ${ends}: ${foreign(
+      reason,
+    )}</p><form id="${id}-end" method="post" action="${FORMS.end.action}"><input type="hidden" name="token" value="${forms.token}"><input type="hidden" name="parameter" value="${parameter}"><p class="answer" id="${id}-answer" role="status"></p><button type="submit">End now<span class="vh">: ${parameter}</span></button></form></li>`;
+  });
+  return html`<ul class="in-force" id="bg-by-hand-list" role="list">${items}</ul>`;
 }
 
 const act = (name: string, words: string, open: boolean, form: Html): Html =>
