@@ -12,8 +12,6 @@ export interface Written {
   readonly denied: DenySet;
   /** When the last write was answered. */
   readonly at: EpochMs;
-  /** Whether all of the change was done. */
-  readonly complete: boolean;
 }
 
 export interface Applied {
@@ -132,8 +130,7 @@ async function applyOne(
     const sets = new Map([...available, ...change.target.map((policy) => [policy.name, policy.members] as const)]);
     const attached = [...holds];
     const denied = denySet(attached.flatMap((name) => sets.get(name) ?? []));
-    const complete = blocked === undefined && error === undefined && inPlace;
-    return { ...result, written: { change, attached, denied, at, complete } };
+    return { ...result, written: { change, attached, denied, at } };
   };
   try {
     for (const name of names.filter((wanted) => !holds.has(wanted))) {
