@@ -66,6 +66,7 @@ const broken: Record<string, [path: string, code: string][]> = {
   "infra imports itself, and of the packages only the permissions that adapters declare": [
     [infra, `import { denyPolicies } from "@bedrock-governor/aws/iam/deny-policies";`],
     [infra, `import { permissions, denyPolicies } from "@bedrock-governor/aws/iam/deny-policies";`],
+    [infra, `import { createPermissions } from "@bedrock-governor/core/policy/permissions";`],
     [infra, `import "@bedrock-governor/aws/iam/deny-policies";`],
     [infra, `import * as iam from "@bedrock-governor/aws/iam/deny-policies";`],
     [infra, `import { permissions } from "@bedrock-governor/core/policy/permissions";`],
@@ -144,7 +145,7 @@ const allowed: [path: string, code: string][] = [
   [wire, `import { IAMClient } from "@aws-sdk/client-iam"; export const iam = new IAMClient({});`],
   [
     infra,
-    `import { table } from "./storage.ts"; import { permissions as iam } from "@bedrock-governor/aws/iam/denies";`,
+    `import { table } from "./storage.ts"; import { permissions as iam, accessPermissions } from "@bedrock-governor/aws/iam/a";`,
   ],
   [sstConfig, `const { outputs } = await import("./infra/index.ts");`],
 ];

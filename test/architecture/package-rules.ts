@@ -53,7 +53,9 @@ export const packageRules: readonly Rule[] = [
     says: "infra imports itself, and of the packages only the permissions that adapters declare",
     findings: (file) =>
       refused(file, ({ from, names }) => {
-        const isPermissions = packageNamed(from) === "aws" && names.every(({ exported }) => exported === "permissions");
+        const isPermissions =
+          packageNamed(from) === "aws" &&
+          names.every(({ exported }) => /^(permissions|[a-z]\w*Permissions)$/.test(exported));
         return file.home !== "infra" || isRelative(from) || isPermissions;
       }),
   },
