@@ -4,6 +4,9 @@ import path from "node:path";
 import { page } from "@bedrock-governor/console/page";
 import { view } from "@bedrock-governor/console/view";
 import { largeState } from "../console/fixtures/state.ts";
+import { bundles } from "./bundles.ts";
+import { cost } from "./cost.ts";
+import { largeAccount } from "./large.ts";
 import { inProcess, median, medianCpuMs, month } from "./measure.ts";
 import { overshootOf } from "./overshoot.ts";
 import { planningRun } from "./planning.ts";
@@ -11,8 +14,8 @@ import { writeWorkload } from "./workload-trace.ts";
 
 const HELP = `npm run bench [-- TRACE…]
 
-Measures planning, the speed of replays, and overshoot over floor. Traces are CSV, plain or gzip; without
-one, days of the generator's company are measured. CPU times are medians of five on this machine.`;
+Measures planning, what a month on AWS costs, the speed of replays, and overshoot over floor. Traces are
+CSV, plain or gzip; without one, days of the generator's company are measured. CPU times are medians of five on this machine.`;
 
 const SEEDS = [1, 2, 3, 4, 5];
 
@@ -25,6 +28,9 @@ const folder = mkdtempSync(path.join(tmpdir(), "governor-bench-"));
 try {
   planning();
   rendering();
+  await largeAccount();
+  await cost();
+  await bundles();
   await fourWeeks();
   await linearity(folder);
   const traces = args.length > 0 ? args : [writeWorkload(path.join(folder, "company-day.csv.gz"), 1)];

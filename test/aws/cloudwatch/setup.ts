@@ -40,17 +40,24 @@ export function setUp({ regions = { "us-east-1": regionCatalogue([NOVA, OPUS]) }
     readable: regions !== "unreadable",
     catalogues: new Map<string, RegionCatalogue>(regions === "unreadable" ? [] : Object.entries(regions)),
   };
-  const port = createMetricsUsage({
-    clients: new Map([...clouds].map(([region, { client }]) => [region, client])),
-    catalogue: { regions: async () => (state.readable ? state.catalogues : undefined) },
-    settings: () => ({ limits: settings.limits ?? [], prices: settings.prices ?? [] }),
-    now: () => state.now,
-  });
+  /** A process that remembers nothing yet. */
+  const start = () =>
+    createMetricsUsage({
+      clients: new Map([...clouds].map(([region, { client }]) => [region, client])),
+      catalogue: { regions: async () => (state.readable ? state.catalogues : undefined) },
+      settings: () => ({ limits: settings.limits ?? [], prices: settings.prices ?? [] }),
+      now: () => state.now,
+      warn: (text) => warnings.push(text),
+    });
+  const warnings: string[] = [];
+  const port = start();
   const [first] = clouds.values();
   if (first === undefined) throw new Error("no region");
   return {
     port,
+    start,
     state,
+    warnings,
     cloud: first,
     clouds,
     async ask(measure: Measure, models: readonly string[] = ["*"], span: Span = TODAY): Promise<UsageReading> {

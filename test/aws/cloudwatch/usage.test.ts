@@ -216,6 +216,29 @@ describe("usage from CloudWatch", () => {
     expect(amounts(await ask("invocations", ["anthropic.*"]))).toEqual({ [OPUS]: 1 });
   });
 
+  it("says once of calls to a profile deleted before it began that only * and its own name count them", async () => {
+    const { cloud, ask, warnings } = setUp();
+    call(cloud, "profile1", AT, 5);
+    call(cloud, OPUS, AT, 7);
+    expect(amounts(await ask("inputTokens"))).toEqual({ profile1: 5, [OPUS]: 7 });
+    expect(amounts(await ask("inputTokens", ["profile1"]))).toEqual({ profile1: 5 });
+    expect(amounts(await ask("inputTokens", ["anthropic.*"]))).toEqual({ [OPUS]: 7 });
+    expect(warnings).toEqual([expect.stringContaining("profile1 in us-east-1")]);
+    expect(setUp({ regions: withAliases }).warnings).toEqual([]);
+  });
+
+  it("prices calls to a deleted profile by a rule for its id, and by nothing else", async () => {
+    const prices = [{ name: "a", models: ["profile1"], price: { perMillion: { totalTokens: 2 } } }];
+    for (const [rules, usd] of [
+      [prices, 2],
+      [[], Number.NaN],
+    ] as const) {
+      const { cloud, ask } = setUp({ prices: rules });
+      call(cloud, "profile1", AT, 1_000_000);
+      expect(amounts(await ask("usd"))).toEqual({ profile1: usd });
+    }
+  });
+
   it("is unknown when neither catalogue nor list tells what else there is", async () => {
     const { cloud, ask } = setUp({ regions: "unreadable" });
     cloud.failing.set("ListMetrics", "Throttling");
@@ -276,7 +299,7 @@ describe("usage from CloudWatch", () => {
     const { cloud, state, ask } = setUp();
     call(cloud, OPUS, AT, 1);
     await ask("inputTokens");
-    call(cloud, OPUS, AT + HOUR, 10);
+    call(cloud, OPUS, state.now - MINUTE, 10);
     cloud.statuses.set(`InputTokenCount ${OPUS}`, "InternalError");
     state.now += MINUTE;
     expect(amounts(await ask("inputTokens"))).toEqual({ [OPUS]: Number.NaN });

@@ -59,6 +59,16 @@ export function whichSeries(
   return { series: [...found.values()], dormant, unresolved };
 }
 
+/**
+ * Listed ids of which nothing tells the model: what an application profile stands for is in no id, and Bedrock
+ * forgets it when the profile is deleted, while CloudWatch goes on showing its calls. A process that saw the profile
+ * remembers; for a later one such an id is a model of its own, which `*` and its own name count (ADR 0007).
+ */
+export const orphansOf = (listed: readonly ListedSeries[], spellings: Spellings): readonly ListedSeries[] =>
+  spellings.current
+    ? listed.filter(({ road, id }) => road === "runtime" && resolveRuntime(id, spellings) === undefined)
+    : [];
+
 /** Several models can have one id on mantle, which knows no dates; its calls are then the newest one's, and only that one's. */
 function mantleModels(models: ReadonlySet<ModelId>): ReadonlyMap<string, ModelId> {
   const byId = new Map<string, ModelId>();

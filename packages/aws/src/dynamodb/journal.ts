@@ -4,11 +4,20 @@ import { type JournalEntry, markId } from "@bedrock-governor/core/reconcile/jour
 import type { JournalPort } from "@bedrock-governor/core/reconcile/ports";
 import type { Permission, Place } from "../permission.ts";
 import { chunks } from "./chunks.ts";
-import { AUDIT_PARTITIONS, type Item, JOURNAL_PARTITION, journalOf } from "./journal-items.ts";
+import { type EntryGroup, entryGroups } from "./entry-groups.ts";
+import {
+  AUDIT_PARTITIONS,
+  type Item,
+  JOURNAL_PARTITION,
+  journalOf,
+  keyAttributes,
+  markItem,
+  unsentKey,
+} from "./journal-items.ts";
 import { pass, type Wait } from "./retrying.ts";
 import { onlyPartitions, tableArn } from "./table-place.ts";
 import { takeEntry } from "./take-entry.ts";
-import { deleteUnsent, MOST_PER_BATCH } from "./unsent-events.ts";
+import { MOST_PER_BATCH, writeBatch } from "./write-batch.ts";
 
 export interface JournalOptions {
   /** With the SDK's own retries, which see to lost answers. */
@@ -28,6 +37,18 @@ const DAY_MS = 24 * 3_600_000;
 export function createJournal(options: JournalOptions): JournalPort {
   const { dynamodb, table, now, retentionDays = 400, wait = pass } = options;
   const keptForMs = retentionDays * DAY_MS;
+
+  /** Resolves with those that took place. */
+  async function take({ entries, turn, sets }: EntryGroup): Promise<readonly JournalEntry[]> {
+    if (sets.size === 0) {
+      const taking = { dynamodb, table, now: now(), turn, keptForMs, wait };
+      return (await takeEntry(entries[0], taking)) ? entries : [];
+    }
+    const requests = [...sets.values()].map((mark) => ({ PutRequest: { Item: { ...markItem(mark) } } }));
+    await writeBatch(dynamodb, table, requests, wait);
+    return entries;
+  }
+
   return {
     async read() {
       const items: Item[] = [];
@@ -44,19 +65,20 @@ export function createJournal(options: JournalOptions): JournalPort {
     /** Stops at an entry that could not be written: later ones may rely on it, as a reset's mark does on its baselines. */
     async commit(entries) {
       const taken: JournalEntry[] = [];
-      for (const [turn, entry] of entries.entries()) {
+      for (const group of entryGroups(entries)) {
         try {
-          if (await takeEntry(entry, { dynamodb, table, now: now(), turn, keptForMs, wait })) taken.push(entry);
+          taken.push(...(await take(group)));
         } catch (cause) {
-          throw new Error(`the journal could not be written at ${describe(entry)}`, { cause });
+          throw new Error(`the journal could not be written at ${describe(group.entries[0])}`, { cause });
         }
       }
       return taken;
     },
 
     async sent(eventIds) {
-      for (const batch of chunks([...new Set(eventIds)], MOST_PER_BATCH)) {
-        await deleteUnsent(dynamodb, table, batch, wait);
+      for (const ids of chunks([...new Set(eventIds)], MOST_PER_BATCH)) {
+        const requests = ids.map((id) => ({ DeleteRequest: { Key: keyAttributes(unsentKey(id)) } }));
+        await writeBatch(dynamodb, table, requests, wait);
       }
     },
   };

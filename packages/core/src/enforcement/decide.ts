@@ -72,7 +72,7 @@ export function decide(situation: Situation): Decision {
     const judge = (found: Standing) => {
       standings.push(found);
       const principals = denyFor(found, scope, exemptions, situation, into);
-      if (principals.length > 0 && limit.reset === "manual" && into === wanted) latched.push({ found, principals });
+      if (principals.length > 0 && into === wanted) latched.push({ found, principals });
     };
     const doubt = (key: Key, why: string) => {
       unknown.set(limit.name, why);
@@ -99,7 +99,7 @@ function targets(scope: LimitScope, key: Key): readonly Principal[] {
   return principal !== undefined && canDeny(scope.directory, principal) ? [principal] : [];
 }
 
-/** Adds what the steps that a key has reached deny; says whom, once for each step. */
+/** Adds what the steps that a key has reached deny; of a limit with a manual reset says whom, once for each step. */
 function denyFor(
   found: Standing,
   scope: LimitScope,
@@ -129,7 +129,7 @@ function denyFor(
       const kept = situation.catalogueKnown ? [] : notShrunk(found, step, open, principal, situation);
       if (left.length + kept.length === 0) continue;
       into.add(principal.id, kept.length === 0 ? left : [...new Set([...left, ...kept])], cause);
-      denied.push(principal.id);
+      if (found.limit.reset === "manual") denied.push(principal.id);
     }
   }
   return denied;

@@ -7,10 +7,11 @@ import { clock } from "../words/when.ts";
 import { episodeEntries } from "./episodes.ts";
 import type { MakeEvent } from "./event-maker.ts";
 import { PROPAGATION_MS } from "./held-now.ts";
-import type { JournalEntry, MarkOf } from "./journal.ts";
+import { approvedPlanEntries, heldPlanEntries } from "./held-plans.ts";
+import type { JournalEntry } from "./journal.ts";
 import { liftReason } from "./lift-reason.ts";
 import { parameterEntries } from "./parameters.ts";
-import type { Run } from "./reconcile.ts";
+import { acts, type Run } from "./reconcile.ts";
 import { repairEntries } from "./repairs.ts";
 import { troubleEntries } from "./troubles.ts";
 import { standingEntries } from "./warnings.ts";
@@ -55,9 +56,17 @@ export function journalEntries(run: Run, makeEvent: MakeEvent): readonly Journal
     ...episodes(false, run.denied),
     ...episodes(true, settings.mode === "paused" ? openWould(run) : wouldBeDenied(run)),
     ...strayEntries(run, said, makeEvent),
+    ...approvedPlanEntries(run),
     ...heldPlanEntries(run, makeEvent),
     ...exemptionEntries(run, said, makeEvent),
-    ...troubleEntries({ applied, unknown: decision.unknown, marks, now, makeEvent }),
+    ...troubleEntries({
+      applied,
+      acts: acts(settings, run.deployment),
+      unknown: decision.unknown,
+      marks,
+      now,
+      makeEvent,
+    }),
     ...expired(run),
   ];
 }
@@ -112,31 +121,6 @@ function strayEntries(
       },
     ];
   });
-}
-
-/** A held plan is told when it is new; one that merely grew is told again at half as much more, or after ten minutes. */
-function heldPlanEntries(
-  { guarded, applied, marks, settings, now }: Run,
-  makeEvent: MakeEvent,
-): readonly JournalEntry[] {
-  const before = marks.filter((mark): mark is MarkOf<"held-plan"> => mark.kind === "held-plan");
-  const { held } = guarded;
-  const done = (mark: MarkOf<"held-plan">) => ({ writes: [{ op: "close" as const, mark }] });
-  if (held === undefined) {
-    // An approval is for once: it goes with the plan, as soon as all of it is carried out.
-    const carriedOut = applied.postponed.length === 0 && applied.passing.length === 0;
-    return before.filter(({ id }) => id !== settings.planApproved || carriedOut).map(done);
-  }
-  if (before.some(({ id }) => id === held.id)) return [];
-  const told = before.some(({ at, pairs }) => at > now - GUARD_WINDOW_MS && held.pairs.length < pairs.length * 1.5);
-  const people = new Set(held.changes.map(({ principal }) => principal)).size;
-  const mark = { kind: "held-plan" as const, id: held.id, pairs: held.pairs, at: now };
-  const event = makeEvent("Plan Held", {
-    reason: `${people} principals would newly be denied, more than the ${settings.maxNewDenies} allowed within 10 minutes: none of them is`,
-    ends: `goes ahead when parameter plan-approved is set to ${held.id}, or when limits change so that fewer are denied`,
-    models: [...new Set(held.changes.flatMap(({ denied }) => denied))].sort(),
-  });
-  return [{ writes: [{ op: "open", mark }], ...(!told && { event }) }];
 }
 
 const exemptionId = (name: string, until: EpochMs): string => `exemption-expired#${name}#${until}`;

@@ -2,7 +2,7 @@ import { type Decision, decide, type Situation } from "../enforcement/decide.ts"
 import { type DeclaredState, declaredState } from "../enforcement/declared.ts";
 import type { DenySet } from "../enforcement/deny-set.ts";
 import type { LimitReadings } from "../enforcement/judge-limit.ts";
-import { type Guarded, guardMassDeny, withoutDeniesOf } from "../enforcement/mass-deny-guard.ts";
+import { type Approval, type Guarded, guardMassDeny, withoutDeniesOf } from "../enforcement/mass-deny-guard.ts";
 import { limitOverview } from "../enforcement/overview.ts";
 import { plan } from "../enforcement/plan.ts";
 import type { Settings } from "../limit/settings.ts";
@@ -31,6 +31,8 @@ export interface Deployment {
   readonly partition: string;
   /** Never denied: the governor's own roles and the break-glass roles. */
   readonly protectedPrincipals: readonly Selector[];
+  /** `none`: has no permission to change access, so it observes at most, and leaves alone who is denied already. */
+  readonly enforcement: "on" | "none";
   /** Letters, digits and hyphens, put into policy names: where a denied person can ask. */
   readonly helpSlug?: string;
 }
@@ -68,12 +70,13 @@ export function createGovernor(deployment: Deployment, ports: Ports): Governor {
   return {
     async reconcile(deadline = Number.POSITIVE_INFINITY) {
       const failures: Failure[] = [];
-      const [settings, principals, catalogue, journal] = await Promise.all([
+      const [written, principals, catalogue, journal] = await Promise.all([
         ports.settings.read(),
         ports.directory.list(),
         ports.catalogue.read(),
         ports.journal.read(),
       ]);
+      const settings = inEffect(written, deployment);
       const now = ports.now();
       const needs = usageNeeds(settings.limits, settings.resets, now, spanAt, saidIds(journal.marks));
       const readings = await readUsage(needs, ports.usage, failures);
@@ -115,10 +118,10 @@ export function createGovernor(deployment: Deployment, ports: Ports): Governor {
       };
       const guarded = guardMassDeny({
         ...planning,
-        changes: settings.mode === "paused" ? [] : plan(planning),
+        changes: acts(settings, deployment) ? plan(planning) : [],
         marks,
         maxNewDenies: settings.maxNewDenies,
-        approved: approval(settings),
+        approval: approval(settings),
         now,
       });
       const counted = await countNewDenies(guarded.counted, settings.maxNewDenies, now, ports, failures);
@@ -178,6 +181,14 @@ export function createGovernor(deployment: Deployment, ports: Ports): Governor {
   };
 }
 
+/** The mode in effect is what an operator wrote, as far as the deployment can carry it out. */
+const inEffect = (settings: Settings, { enforcement }: Deployment): Settings =>
+  enforcement === "none" && settings.mode === "enforce" ? { ...settings, mode: "observe" } : settings;
+
+/** Whether a run may change who is denied. */
+export const acts = ({ mode }: Settings, { enforcement }: Deployment): boolean =>
+  mode !== "paused" && enforcement === "on";
+
 /** Baselines count from this very run on, so they are written before it decides. */
 async function commitResets(
   ports: Ports,
@@ -228,7 +239,7 @@ function dueTo(marks: readonly Mark[]): Situation["dueTo"] {
   return (principal, member) => limits.get(`${principal} ${member}`);
 }
 
-function approval({ planApproved, authorship }: Settings): { id: string; at: EpochMs } | undefined {
+function approval({ planApproved, authorship }: Settings): Approval | undefined {
   const written = authorship.find(({ parameter }) => parameter === "plan-approved");
   return planApproved === undefined || written === undefined ? undefined : { id: planApproved, at: written.at };
 }

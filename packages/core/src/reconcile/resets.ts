@@ -31,10 +31,12 @@ export const saidIds = (marks: readonly Mark[]): ReadonlySet<string> =>
  * the reset waits. The mark that it is done comes last: a run that dies before begins again.
  */
 export function resetEntries(input: ResetInput): readonly JournalEntry[] {
+  if (input.resets.length === 0) return [];
   const said = saidIds(input.marks);
+  const peaks = input.marks.filter((mark) => mark.kind === "peak");
   return input.scopes.flatMap((scope) => {
     const { name, period } = scope.limit;
-    const entries = endedPeaks(scope, input);
+    const entries = endedPeaks(scope, peaks, input);
     const readings = input.readings.get(name);
     const main = readings?.main;
     if (period.kind === "rolling" || main?.status !== "known") return entries;
@@ -95,14 +97,14 @@ function baselinesOf(
   return unknown ? undefined : found;
 }
 
-function endedPeaks(scope: LimitScope, input: ResetInput): JournalEntry[] {
-  return input.marks.flatMap((mark) => {
-    if (mark.kind !== "peak" || mark.limit !== scope.limit.name) return [];
-    const ended = input.resets.some(
+function endedPeaks(scope: LimitScope, peaks: readonly MarkOf<"peak">[], { resets, now }: ResetInput): JournalEntry[] {
+  return peaks.flatMap((mark) => {
+    if (mark.limit !== scope.limit.name) return [];
+    const ended = resets.some(
       (reset) =>
         reset.limit === mark.limit &&
         reset.at >= mark.since &&
-        reset.at <= input.now &&
+        reset.at <= now &&
         concerns(reset, mark.key, scope.directory),
     );
     return ended ? [{ writes: [{ op: "close" as const, mark }] }] : [];

@@ -10,6 +10,8 @@ const PATIENCE_MS = 5 * 60_000;
 
 interface TroubleInput {
   readonly applied: Applied;
+  /** Whether the run acted on principals at all. */
+  readonly acts: boolean;
   /** Limits of which some usage is unknown, and why. */
   readonly unknown: ReadonlyMap<string, string>;
   readonly marks: readonly Mark[];
@@ -69,8 +71,9 @@ export function troubleEntries(input: TroubleInput): readonly JournalEntry[] {
   return entries;
 }
 
-/** Not reached before the deadline: whether it works again is not known yet. */
-function waits(mark: Trouble, { applied }: TroubleInput): boolean {
+/** Not tried, or not reached before the deadline: whether it works again is not known yet. */
+function waits(mark: Trouble, { applied, acts }: TroubleInput): boolean {
+  if (!acts) return mark.subject.startsWith("principal#");
   return applied.postponed.some(({ principal }) => mark.subject === `principal#${principal}`);
 }
 

@@ -5,6 +5,7 @@ import type { ReachedStep, Standing } from "../enforcement/standing.ts";
 import type { EpochMs } from "../period/period.ts";
 import type { PrincipalId } from "../principal/principal.ts";
 import { explain } from "../words/explain.ts";
+import type { GovernorEvent } from "./event.ts";
 import { type EventFields, limitFields, type MakeEvent } from "./event-maker.ts";
 import { type JournalEntry, type JournalWrite, keyText } from "./journal.ts";
 import { whyNotDenied } from "./why-not-denied.ts";
@@ -31,7 +32,12 @@ export function standingEntries(input: WarningInput): readonly JournalEntry[] {
   const entries: JournalEntry[] = [];
   for (const found of input.decision.standings) {
     if (found.limit.period.kind === "rolling") entries.push(...heldStepEntries(found, input));
-    else for (const reached of found.reached) entries.push(...once(found, reached, input));
+    else {
+      for (const reached of found.reached) {
+        const told = once(found, reached, input);
+        if (told !== undefined) entries.push(told);
+      }
+    }
   }
   for (const { found, principals } of input.decision.latched) {
     if (input.isLatched(principals)) entries.push(...peakEntry(found, input));
@@ -48,20 +54,20 @@ function heldStepEntries(found: Standing, input: WarningInput): readonly Journal
   return [
     ...found.reached
       .filter(({ step }) => !held.has(step.at))
-      .map((step) => entry([{ op: "open", mark: mark(step.step.at) }], tell(found, step, input))),
+      .map((step) => entry([{ op: "open", mark: mark(step.step.at) }], telling(found, step, input)?.())),
     ...[...held].filter((at) => !reached.has(at)).map((at) => entry([{ op: "close", mark: mark(at) }], undefined)),
   ];
 }
 
-function once(found: Standing, reached: ReachedStep, input: WarningInput): readonly JournalEntry[] {
-  if (reached.because !== "usage") return [];
+function once(found: Standing, reached: ReachedStep, input: WarningInput): JournalEntry | undefined {
+  if (reached.because !== "usage") return undefined;
+  const tell = telling(found, reached, input);
+  if (tell === undefined) return undefined;
   const { limit, key, span, threshold } = found;
   const id = ["step", limit.name, keyText(key), reached.step.at, threshold, span.start].join("#");
-  if (input.said.has(id)) return [];
-  const event = tell(found, reached, input);
-  if (event === undefined && reached.step.deny !== undefined) return [];
+  if (input.said.has(id)) return undefined;
   const mark = { kind: "said" as const, id, until: span.end + KEEP_AFTER_PERIOD_MS };
-  return [entry([{ op: "open", mark }], event)];
+  return entry([{ op: "open", mark }], tell());
 }
 
 const entry = (writes: readonly JournalWrite[], event: JournalEntry["event"]): JournalEntry => ({
@@ -70,20 +76,22 @@ const entry = (writes: readonly JournalWrite[], event: JournalEntry["event"]): J
 });
 
 /**
- * A step that denies is told by the deny itself, unless there is nobody it can be put on. A warning is
- * not worth telling once a higher step is reached, which is told instead.
+ * How to tell of a step, if it is worth telling. One that denies is told by the deny itself, unless there is
+ * nobody it can be put on; and a warning only as long as no higher step is reached, which is told instead.
  */
-function tell(found: Standing, reached: ReachedStep, input: WarningInput) {
+function telling(found: Standing, reached: ReachedStep, input: WarningInput): (() => GovernorEvent) | undefined {
   const { step } = reached;
   if (step.deny === undefined) {
     if (found.reached.some((other) => other.step.at > step.at)) return undefined;
-    return input.makeEvent("Limit Warned", aboutStep(found, reached, input.now));
+    return () => input.makeEvent("Limit Warned", aboutStep(found, reached, input.now));
   }
   const obstacle = whyNotDenied(found.key, input.directory);
   if (obstacle === undefined) return undefined;
-  const { reason, ...about } = aboutStep(found, reached, input.now);
-  const { why, instead } = obstacle;
-  return input.makeEvent("Enforcement Failed", { ...about, reason: `${reason}, and ${why}`, ends: instead });
+  return () => {
+    const { reason, ...about } = aboutStep(found, reached, input.now);
+    const { why, instead } = obstacle;
+    return input.makeEvent("Enforcement Failed", { ...about, reason: `${reason}, and ${why}`, ends: instead });
+  };
 }
 
 function aboutStep({ reached: _, ...found }: Standing, { step, because }: ReachedStep, now: EpochMs): EventFields {
