@@ -1,6 +1,7 @@
 import { permissions as catalogue } from "@bedrock-governor/aws/bedrock/catalogue";
 import { permissions as usage } from "@bedrock-governor/aws/cloudwatch/usage";
 import { permissions as journal } from "@bedrock-governor/aws/dynamodb/journal";
+import { permissions as knownAliases } from "@bedrock-governor/aws/dynamodb/known-aliases";
 import { permissions as lastMode } from "@bedrock-governor/aws/dynamodb/last-mode";
 import { permissions as lastSuccess } from "@bedrock-governor/aws/dynamodb/last-success";
 import { permissions as announcer } from "@bedrock-governor/aws/eventbridge/announcer";
@@ -35,6 +36,7 @@ export const governor = createFunction("Reconcile", {
       ...usage,
       ...catalogue,
       ...journal(place, name),
+      ...knownAliases(place, name),
       ...lastMode(place, name),
       ...lastSuccess(place, name),
       ...announcer(place, busName),

@@ -2,6 +2,7 @@ import path from "node:path";
 import { permissions as catalogue } from "@bedrock-governor/aws/bedrock/catalogue";
 import { permissions as usage } from "@bedrock-governor/aws/cloudwatch/usage";
 import { permissions as journal } from "@bedrock-governor/aws/dynamodb/journal";
+import { permissions as knownAliases } from "@bedrock-governor/aws/dynamodb/known-aliases";
 import { permissions as lastMode } from "@bedrock-governor/aws/dynamodb/last-mode";
 import { permissions as lastSuccess } from "@bedrock-governor/aws/dynamodb/last-success";
 import { permissions as announcer } from "@bedrock-governor/aws/eventbridge/announcer";
@@ -48,6 +49,7 @@ const reconcilerReads = (table: string): Permission[] => [
   ...usage,
   ...catalogue,
   ...journal(PLACE, table),
+  ...knownAliases(PLACE, table),
   ...lastMode(PLACE, table),
   ...lastSuccess(PLACE, table),
   ...announcer(PLACE, "bedrock-governor-example"),

@@ -1,6 +1,6 @@
 import { describeFaults } from "./faults.ts";
 
 describeFaults("throttled", [
-  ["throttled", "once", "every change"],
+  ["throttled", "once", "every call"],
   ["throttled", "always", "every call"],
 ]);

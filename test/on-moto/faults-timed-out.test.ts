@@ -2,6 +2,6 @@ import { describeFaults } from "./faults.ts";
 
 describeFaults("timed out", [
   ["timed out before", "always", "every call"],
-  ["timed out after", "once", "every change"],
+  ["timed out after", "once", "every call"],
   ["timed out after", "always", "every change"],
 ]);

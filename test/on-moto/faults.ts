@@ -9,9 +9,8 @@ import { type Account, MINUTE_MS } from "./account.ts";
 import { prepareEventfulRun, RIGHT_NOTICES, RIGHT_STATE } from "./eventful-run.ts";
 
 /**
- * One kind of trouble. `calls` leaves out those where it makes no difference: of a call that only reads
- * it does not matter whether the question or the answer was lost, nor whether the process died after it or after the last
- * change before it.
+ * One kind of trouble. `calls` leaves out reads where it makes no difference: of those it does not matter whether
+ * the question is lost each time or the answer.
  */
 export type Trouble = readonly [fault: Fault, tries: Tries, calls: "every call" | "every change"];
 

@@ -1,10 +1,11 @@
 import type { EpochMs } from "@bedrock-governor/core/period/period";
+import type { Handler } from "@bedrock-governor/functions/instruments";
 import { createPublishHandler } from "@bedrock-governor/functions/publish-handler";
 import { createReconcileHandler } from "@bedrock-governor/functions/reconcile-handler";
 import { createRemoveHandler } from "@bedrock-governor/functions/remove-handler";
 import { type Surroundings, wirePublisher, wireReconciler, wireRemover } from "@bedrock-governor/functions/wire";
-import type { Context } from "aws-lambda";
 import type { AwsFront } from "../support/aws-front/front.ts";
+import { lambdaContext } from "../support/lambda-context.ts";
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -26,7 +27,10 @@ class Killed extends Error {}
 export function createFunctions(front: AwsFront, environment: Environment, begin: EpochMs) {
   let now = begin;
 
-  function start(caller: keyof typeof TIMEOUTS_MS, create: (surroundings: Surroundings) => Handler): StartedFunction {
+  function start(
+    caller: keyof typeof TIMEOUTS_MS,
+    create: (surroundings: Surroundings) => Handler<unknown>,
+  ): StartedFunction {
     const process = front.start(caller);
     const handler = process.run(() =>
       create({
@@ -44,7 +48,7 @@ export function createFunctions(front: AwsFront, environment: Environment, begin
         const end = process.killed.then(() => {
           throw new Killed(`the process of ${caller} was killed`);
         });
-        return Promise.race([process.run(() => handler(payload, contextOf(TIMEOUTS_MS[caller]))), end]);
+        return Promise.race([process.run(() => handler(payload, lambdaContext(TIMEOUTS_MS[caller]))), end]);
       },
     };
   }
@@ -69,20 +73,3 @@ export function createFunctions(front: AwsFront, environment: Environment, begin
     startRemover: () => start("remove", (own) => createRemoveHandler(wireRemover(environment, own))),
   };
 }
-
-type Handler = (event: unknown, context: Context) => Promise<unknown>;
-
-const contextOf = (timeoutMs: number): Context => ({
-  functionName: "function",
-  functionVersion: "$LATEST",
-  invokedFunctionArn: "arn:aws:lambda:us-east-1:123456789012:function:function",
-  memoryLimitInMB: "512",
-  awsRequestId: "request",
-  logGroupName: "group",
-  logStreamName: "stream",
-  callbackWaitsForEmptyEventLoop: false,
-  getRemainingTimeInMillis: () => timeoutMs,
-  done() {},
-  fail() {},
-  succeed() {},
-});

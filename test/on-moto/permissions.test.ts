@@ -2,7 +2,7 @@ import { AttachRolePolicyCommand, ListRolesCommand, ListUsersCommand } from "@aw
 import { expect, it } from "vitest";
 import { enforcing, exampleStage, functionOf, policyOf, roleOf, type Stage } from "../infra/example-stage.ts";
 import { describeWithAws, type EmulatedAws, NOVA, OPUS } from "../support/aws-front/describe-with-aws.ts";
-import { type AccessRequest, evaluate } from "../support/iam-evaluator.ts";
+import { type AccessRequest, evaluate, type PolicyDocument, type Statement } from "../support/iam-evaluator.ts";
 import { type Account, createAccount, MINUTE_MS } from "./account.ts";
 import { askedOfIam } from "./asked-of-iam.ts";
 
@@ -29,18 +29,25 @@ describeWithAws("the permissions that a stage is deployed with", (aws) => {
     const asked = requests.get(name) ?? [];
     const refused = asked.filter((request) => evaluate([policy], request) !== "allowed");
     expect(refused).toEqual([]);
-    const allowed = policy.Statement.filter(({ Effect }) => Effect === "Allow").flatMap(({ Action = [] }) => Action);
-    const used = new Set([...asked.map(({ action }) => action), ...LAMBDAS_OWN]);
-    expect([...new Set(allowed)].filter((action) => !used.has(action))).toEqual([]);
-    const statements = policy.Statement.filter(({ Effect, Action = [] }) => {
-      return Effect === "Allow" && ![Action].flat().some((action) => LAMBDAS_OWN.includes(action));
-    });
-    const unused = statements.filter(
-      (statement) => !asked.some((request) => evaluate([{ Statement: statement }], request) === "allowed"),
+
+    const unused = grantsOf(policy).filter(
+      (grant) => !asked.some((request) => evaluate([{ Statement: grant }], request) === "allowed"),
     );
     expect(unused).toEqual([]);
   });
 });
+
+/** Every statement that allows, taken apart: one action on one resource each, under its condition. */
+const grantsOf = ({ Statement }: PolicyDocument): readonly Statement[] =>
+  [Statement]
+    .flat()
+    .filter(({ Effect }) => Effect === "Allow")
+    .flatMap((statement) =>
+      [statement.Action ?? []]
+        .flat()
+        .flatMap((Action) => [statement.Resource ?? []].flat().map((Resource) => ({ ...statement, Action, Resource }))),
+    )
+    .filter(({ Action }) => !LAMBDAS_OWN.includes(Action));
 
 /** Whatever the functions of a stage ever ask AWS for, by function, with the environment that infra gives them. */
 async function everythingAsked(

@@ -8,6 +8,7 @@ import { SSMClient } from "@aws-sdk/client-ssm";
 import { createCatalogue } from "@bedrock-governor/aws/bedrock/catalogue";
 import { createMetricsUsage } from "@bedrock-governor/aws/cloudwatch/usage";
 import { createJournal } from "@bedrock-governor/aws/dynamodb/journal";
+import { createKnownAliases } from "@bedrock-governor/aws/dynamodb/known-aliases";
 import { createLastMode } from "@bedrock-governor/aws/dynamodb/last-mode";
 import { createLastSuccess } from "@bedrock-governor/aws/dynamodb/last-success";
 import { createAnnouncer } from "@bedrock-governor/aws/eventbridge/announcer";
@@ -68,6 +69,7 @@ export function wireReconciler(variables: Variables, surroundings: Surroundings 
   const traced = tracedBy(instruments);
   const now = surroundings.now ?? Date.now;
   let deadline: EpochMs = Number.POSITIVE_INFINITY;
+  const pauses = surroundings.sleep === undefined ? {} : { wait: surroundings.sleep };
   const timing: Timing = { ...surroundings, deadline: () => deadline };
 
   const iam = traced(new IAMClient({ region: place.region, ...IAM }));
@@ -94,6 +96,8 @@ export function wireReconciler(variables: Variables, surroundings: Surroundings 
         clients: inEachRegion((region) => traced(new CloudWatchClient({ region, ...CLOUDWATCH }))),
         catalogue,
         settings: inForce,
+        aliases: createKnownAliases({ dynamodb, table, now, ...pauses }),
+        warn: (text) => instruments.logger.warn(text),
         now,
       }),
       logs: unmetered("the invocation log"),
@@ -101,13 +105,7 @@ export function wireReconciler(variables: Variables, surroundings: Surroundings 
     },
     access: createIamAccess({ iam, place, ...timing }),
     publisher: publisherOf(environment.publisher),
-    journal: createJournal({
-      dynamodb,
-      table,
-      now,
-      retentionDays,
-      ...(surroundings.sleep && { wait: surroundings.sleep }),
-    }),
+    journal: createJournal({ dynamodb, table, now, retentionDays, ...pauses }),
     announcer: createAnnouncer({ eventbridge, busName: bus }),
   });
   return {

@@ -1,3 +1,4 @@
+import type { AliasMemory } from "@bedrock-governor/aws/cloudwatch/spellings";
 import { permissions } from "@bedrock-governor/aws/cloudwatch/usage";
 import { EVERYONE } from "@bedrock-governor/core/usage/usage-table";
 import { describe, expect, it } from "vitest";
@@ -216,7 +217,41 @@ describe("usage from CloudWatch", () => {
     expect(amounts(await ask("invocations", ["anthropic.*"]))).toEqual({ [OPUS]: 1 });
   });
 
-  it("says once of calls to a profile deleted before it began that only * and its own name count them", async () => {
+  it("goes on counting a profile that was deleted before it began, if an earlier process saw it", async () => {
+    const kept = new Map<string, string>();
+    const aliases: AliasMemory = {
+      recall: async () => new Map(kept),
+      keep: async (seen) => {
+        for (const [alias, model] of seen) kept.set(alias, model);
+      },
+    };
+    await setUp({ regions: withAliases, aliases }).ask("invocations");
+    const { cloud, ask, warnings } = setUp({ aliases });
+    call(cloud, "profile1", AT);
+    expect(amounts(await ask("invocations", ["anthropic.*"]))).toEqual({ [OPUS]: 1 });
+    expect(warnings).toEqual([]);
+  });
+
+  it("does not guess what an id is while what earlier processes saw is unread", async () => {
+    const state = { readable: false };
+    const aliases: AliasMemory = {
+      recall: async () => {
+        if (!state.readable) throw new Error("throttled");
+        return new Map([["profile1", OPUS]]);
+      },
+      keep: async () => {
+        if (!state.readable) throw new Error("kept before it was read");
+      },
+    };
+    const { cloud, ask, warnings } = setUp({ aliases });
+    call(cloud, "profile1", AT);
+    expect(await ask("invocations", ["anthropic.*"])).toMatchObject({ status: "unknown" });
+    expect(warnings).toEqual([expect.stringContaining("throttled")]);
+    state.readable = true;
+    expect(amounts(await ask("invocations", ["anthropic.*"]))).toEqual({ [OPUS]: 1 });
+  });
+
+  it("says once of calls to a profile deleted before anything saw it that only * and its own name count them", async () => {
     const { cloud, ask, warnings } = setUp();
     call(cloud, "profile1", AT, 5);
     call(cloud, OPUS, AT, 7);

@@ -14,7 +14,8 @@ import { createSeriesList } from "./list-series.ts";
 import { createSeriesReader, type SeriesAnswer } from "./read-series.ts";
 import { type Window, windowsOf } from "./resolution.ts";
 import { type Column, columnsOf, type ListedSeries, seriesKey } from "./series.ts";
-import { orphansOf, type Spellings, whichSeries } from "./which-series.ts";
+import { type AliasMemory, createSpellings, type Spellings } from "./spellings.ts";
+import { orphansOf, whichSeries } from "./which-series.ts";
 
 /** CloudWatch has no resources for metrics: neither action can be narrowed. */
 export const permissions: readonly Permission[] = [
@@ -28,7 +29,9 @@ export interface MetricsUsageOptions {
   /** What is in force now: prices, and limits, by which it is decided how often a series is read. */
   readonly settings: () => Pick<Settings, "limits" | "prices">;
   readonly now: () => EpochMs;
-  /** Is told, once per process and id, of calls that limits on named models cannot count. Default: the console. */
+  /** What ids stood for before Bedrock forgot them. */
+  readonly aliases?: AliasMemory;
+  /** Is told, once per process, of calls that limits on named models cannot count. Default: the console. */
   readonly warn?: (text: string) => void;
 }
 
@@ -42,14 +45,19 @@ const LISTED_FOR_MS = 13 * 24 * 3_600_000;
  * of a busy one. An amount is then up to five minutes old, one minute near a step.
  */
 export function createMetricsUsage(options: MetricsUsageOptions): UsagePort {
-  const { clients, catalogue, settings, now, warn = console.warn } = options;
+  const { clients, catalogue, settings, now, aliases: memory, warn = console.warn } = options;
+  const tell = once(warn);
   const calendar = createCalendar();
   const list = createSeriesList({ clients, now });
   const readSeries = createSeriesReader(clients);
   const cadence = createCadence(calendar.spanAt);
-  const spellingsNow = createSpellings([...clients.keys()], catalogue);
+  const spellingsNow = createSpellings({
+    regions: [...clients.keys()],
+    catalogue,
+    ...(memory && { memory }),
+    warn: tell,
+  });
   const priceBookNow = createPrices();
-  const tell = once(warn);
 
   /** Reads each series once for all the windows it is in. */
   async function readWindows(queries: readonly UsageQuery[], known: Known): Promise<ReadonlyMap<Span, Evidence>> {
@@ -113,20 +121,6 @@ interface Known {
   readonly limits: Settings["limits"];
 }
 
-/** The models behind ids do not change, so an unreadable catalogue leaves the last one to read ids by; it does not tell new ones. */
-function createSpellings(regions: readonly string[], catalogue: MetricsUsageOptions["catalogue"]) {
-  let last: Spellings = { regions, catalogues: undefined, current: false, aliases: new Map() };
-  return async (): Promise<Spellings> => {
-    const catalogues = await catalogue.regions();
-    if (catalogues === undefined) return { ...last, current: false };
-    if (catalogues !== last.catalogues) {
-      const aliases = new Map([...last.aliases, ...[...catalogues.values()].flatMap((one) => [...one.aliases])]);
-      last = { regions, catalogues, current: true, aliases };
-    }
-    return last;
-  };
-}
-
 /** The same book as long as rules and aliases are the same: it remembers every price it looked up. A rule can price an orphan by its id. */
 function createPrices() {
   let last: { readonly basis: readonly unknown[]; readonly book: PriceBook } | undefined;
@@ -142,7 +136,7 @@ function createPrices() {
 }
 
 const uncounted = ({ id, region }: ListedSeries): string =>
-  `CloudWatch shows calls of ${id} in ${region}, and Bedrock does not list which model it stands for (an application profile that was deleted?): they count for limits on "*" or "${id}" and for no other`;
+  `CloudWatch shows calls of ${id} in ${region}, and Bedrock does not list which model it stands for (an application profile that was deleted before it was seen?): they count for limits on "*" or "${id}" and for no other`;
 
 /** Says each thing once. */
 function once(say: (text: string) => void): (text: string) => void {

@@ -1,10 +1,10 @@
 import type { Reset } from "../limit/settings.ts";
 import type { EpochMs, Span } from "../period/period.ts";
 import type { PrincipalId } from "../principal/principal.ts";
-import { type Key, keyText, makeKey } from "../reconcile/journal.ts";
+import { type Key, makeKey } from "../reconcile/journal.ts";
 import type { UsageReading } from "../reconcile/ports.ts";
-import type { Declared, DeclaredState } from "./declared.ts";
-import { type KeyVisitor, visitKeys } from "./keys.ts";
+import type { Declared, DeclaredKeys, DeclaredState } from "./declared.ts";
+import { type KeyVisitor, visitKeys, type Worth } from "./keys.ts";
 import { concerns } from "./reset.ts";
 import { countsUsageOf, type Directory, type LimitScope } from "./scope.ts";
 import { type Standing, standing, stepAmount } from "./standing.ts";
@@ -43,7 +43,7 @@ export interface Verdict {
 export function judgeLimit(scope: LimitScope, evidence: Evidence, verdict: Verdict): void {
   const { limit } = scope;
   const { readings, now } = evidence;
-  const declared = evidence.declared.get(limit.name);
+  const declared = evidence.declared.get(limit.name) ?? NOTHING_DECLARED;
   const main = readings?.main;
   const threshold = limit.threshold ?? (main?.status === "known" ? main.threshold : undefined);
   if (readings === undefined || main === undefined || main.status === "unknown" || threshold === undefined) {
@@ -53,19 +53,20 @@ export function judgeLimit(scope: LimitScope, evidence: Evidence, verdict: Verdi
     return;
   }
   const ownThreshold = (principal: PrincipalId | undefined) => thresholdOf(scope, principal, threshold);
-  const declaredOf = new Set([...(declared?.values() ?? [])].map(({ key }) => key.principal));
-  const seen = new Set<string>();
   const everyKey = verdict.everyKey === true;
   // Nothing follows from a key below its first step, unless something was declared about it.
-  const least = (principal: PrincipalId | undefined) =>
-    everyKey || declaredOf.has(principal) ? 0 : stepAmount(ownThreshold(principal), limit.steps[0]?.at ?? 0);
+  const firstStep = limit.steps[0]?.at ?? 0;
+  const worth: Worth = {
+    least: (principal) => (everyKey ? 0 : stepAmount(ownThreshold(principal), firstStep)),
+    always: declared,
+  };
+  const seen = new Set<Declared>();
   const visit =
     (span: Span, gap: string): KeyVisitor =>
     (principal, model, amount) => {
       const key = makeKey(principal, model);
-      const text = declaredOf.has(principal) ? keyText(key) : undefined;
-      const mark = text === undefined ? undefined : declared?.get(text);
-      if (text !== undefined) seen.add(text);
+      const mark = declared.get(principal)?.get(model);
+      if (mark !== undefined) seen.add(mark);
       if (Number.isNaN(amount)) {
         verdict.doubt(key, gap);
         if (mark !== undefined) judgePeak(scope, mark, now, verdict);
@@ -74,11 +75,17 @@ export function judgeLimit(scope: LimitScope, evidence: Evidence, verdict: Verdi
       const found = standing(limit, key, amount, ownThreshold(principal), span, mark);
       if (found.reached.length > 0 || mark !== undefined || everyKey) verdict.judge(found);
     };
-  visitAll(scope, readings, main, evidence.directory, visit, least);
-  for (const mark of declared?.values() ?? []) {
-    if (seen.has(keyText(mark.key)) || !fits(scope, mark.key)) continue;
+  visitAll(scope, readings, main, evidence.directory, visit, worth);
+  for (const mark of allOf(declared)) {
+    if (seen.has(mark) || !fits(scope, mark.key)) continue;
     verdict.judge(standing(limit, mark.key, 0, ownThreshold(mark.key.principal), main.span, mark));
   }
+}
+
+const NOTHING_DECLARED: DeclaredKeys = new Map();
+
+function* allOf(declared: DeclaredKeys): Iterable<Declared> {
+  for (const models of declared.values()) yield* models.values();
 }
 
 /** Each key once: from the reading since its latest reset, else from the limit's own. */
@@ -88,11 +95,11 @@ function visitAll(
   main: UsageReading & { status: "known" },
   directory: Directory,
   visit: (span: Span, gap: string) => KeyVisitor,
-  least: (principal: PrincipalId | undefined) => number,
+  worth: Worth,
 ): void {
   const visitMain = visit(main.span, main.table.gap ?? "usage is unknown");
   if (readings.sinceResets.length === 0) {
-    visitKeys(scope, main.table, visitMain, least);
+    visitKeys(scope, main.table, visitMain, worth);
     return;
   }
   const latest = (key: Key) => readings.sinceResets.find(({ reset }) => concerns(reset, key, directory));
@@ -107,18 +114,13 @@ function visitAll(
     const visitOwn: KeyVisitor = (principal, model, amount) => {
       if (latest(makeKey(principal, model)) === since) visitSince(principal, model, amount);
     };
-    visitKeys(scope, since.reading.table, visitOwn, least);
+    visitKeys(scope, since.reading.table, visitOwn, worth);
   }
 }
 
 /** A manual reset's peak needs no new evidence to hold. */
-function judgePeaks(
-  scope: LimitScope,
-  declared: ReadonlyMap<string, Declared> | undefined,
-  now: EpochMs,
-  verdict: Verdict,
-): void {
-  for (const mark of declared?.values() ?? []) if (fits(scope, mark.key)) judgePeak(scope, mark, now, verdict);
+function judgePeaks(scope: LimitScope, declared: DeclaredKeys, now: EpochMs, verdict: Verdict): void {
+  for (const mark of allOf(declared)) if (fits(scope, mark.key)) judgePeak(scope, mark, now, verdict);
 }
 
 function judgePeak(scope: LimitScope, mark: Declared, now: EpochMs, verdict: Verdict): void {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { EpochMs } from "../period/period.ts";
 import type { PrincipalId } from "../principal/principal.ts";
-import type { Mark, MarkOf } from "../reconcile/journal.ts";
+import { type Mark, type MarkOf, marksOf } from "../reconcile/journal.ts";
 import { common, type DenySet, denies, denySet, denySetKey } from "./deny-set.ts";
 import { difference, type PlanInput, type PlannedChange } from "./plan.ts";
 
@@ -43,7 +43,7 @@ export interface Guarded {
  */
 export function guardMassDeny(input: GuardInput): Guarded {
   const openEpisodes = new Set(
-    input.marks.flatMap((mark) => (mark.kind === "episode" && !mark.would ? [`${mark.principal} ${mark.member}`] : [])),
+    marksOf(input.marks, "episode").flatMap((mark) => (mark.would ? [] : [`${mark.principal} ${mark.member}`])),
   );
   const approved = approvedPlan(input);
   const approvedPairs = new Set(approved?.plan.pairs);
@@ -53,8 +53,8 @@ export function guardMassDeny(input: GuardInput): Guarded {
       !approvedPairs.has(pairId(change.principal, change.to)),
   );
   const counted = new Set(fresh.map(({ principal }) => principal));
-  const recent = input.marks.filter(
-    (mark) => mark.kind === "new-deny" && mark.at > input.now - GUARD_WINDOW_MS && !counted.has(mark.principal),
+  const recent = marksOf(input.marks, "new-deny").filter(
+    (mark) => mark.at > input.now - GUARD_WINDOW_MS && !counted.has(mark.principal),
   );
   if (counted.size === 0 || counted.size + recent.length <= input.maxNewDenies) {
     return { changes: input.changes, counted, ...(approved && { approved }) };
@@ -78,10 +78,7 @@ const planId = (sortedPairs: readonly string[]): string => digest(sortedPairs.jo
 /** An approval counts from when the plan was held: an old one does not let the same plan through again. */
 function approvedPlan({ marks, approval }: GuardInput): Guarded["approved"] {
   if (approval === undefined) return undefined;
-  const plan = marks.find(
-    (mark): mark is MarkOf<"held-plan"> =>
-      mark.kind === "held-plan" && mark.id === approval.id && approval.at >= mark.at,
-  );
+  const plan = marksOf(marks, "held-plan").find((mark) => mark.id === approval.id && approval.at >= mark.at);
   return plan && { plan, at: approval.at };
 }
 

@@ -53,7 +53,7 @@ const stillHeld = (
   declared: Declared,
 ): readonly ReachedStep[] =>
   limit.steps.slice(passed).flatMap((step) => {
-    const holds = declared.heldSteps.has(step.at) && usage >= liftAmount(limit, stepAmount(threshold, step.at));
+    const holds = declared.heldSteps.includes(step.at) && usage >= liftAmount(limit, stepAmount(threshold, step.at));
     return holds ? [{ step, because: "held-step" as const }] : [];
   });
 
@@ -77,6 +77,6 @@ export const liftAmount = (limit: Limit, line: number): number => (line * limit.
 
 function baseline(limit: Limit, declared: Declared | undefined, periodStart: EpochMs): number {
   // A rolling period has no start to stay at: its resets shorten the span that is read instead.
-  const forgiven = limit.period.kind === "rolling" ? undefined : declared?.baselines.get(periodStart);
+  const forgiven = limit.period.kind === "rolling" ? undefined : declared?.baselines?.get(periodStart);
   return forgiven === undefined ? 0 : forgiven;
 }

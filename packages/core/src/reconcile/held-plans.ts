@@ -1,6 +1,6 @@
 import { GUARD_WINDOW_MS, pairId } from "../enforcement/mass-deny-guard.ts";
 import type { MakeEvent } from "./event-maker.ts";
-import type { JournalEntry, MarkOf } from "./journal.ts";
+import { type JournalEntry, marksOf } from "./journal.ts";
 import type { Run } from "./reconcile.ts";
 
 /** For so long an approval is for all of its plan; after that, for what could be done and was not yet. */
@@ -27,7 +27,7 @@ export function heldPlanEntries(
   { guarded, marks, decision, settings, now }: Run,
   makeEvent: MakeEvent,
 ): readonly JournalEntry[] {
-  const before = marks.filter((mark): mark is MarkOf<"held-plan"> => mark.kind === "held-plan");
+  const before = marksOf(marks, "held-plan");
   const { held, approved } = guarded;
   if (held === undefined) {
     // While evidence is missing, or mode is paused, nobody knows whether it would still be held: it is kept for a while.

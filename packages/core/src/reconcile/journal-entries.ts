@@ -8,21 +8,22 @@ import { episodeEntries } from "./episodes.ts";
 import type { MakeEvent } from "./event-maker.ts";
 import { PROPAGATION_MS } from "./held-now.ts";
 import { approvedPlanEntries, heldPlanEntries } from "./held-plans.ts";
-import type { JournalEntry } from "./journal.ts";
+import { type JournalEntry, type Mark, marksOf } from "./journal.ts";
 import { liftReason } from "./lift-reason.ts";
 import { parameterEntries } from "./parameters.ts";
 import { acts, type Run } from "./reconcile.ts";
 import { repairEntries } from "./repairs.ts";
+import { saidIds } from "./resets.ts";
 import { troubleEntries } from "./troubles.ts";
-import { standingEntries } from "./warnings.ts";
+import { peakEntries } from "./warnings.ts";
 
 /** A budget may be for a year. */
 const LONGEST_PERIOD_MS = 400 * 24 * 3_600_000;
 
 /** Everything a run has to remember and to tell. What nobody needs to know again is left out. */
 export function journalEntries(run: Run, makeEvent: MakeEvent): readonly JournalEntry[] {
-  const { now, settings, marks, decision, scoping, applied, declared } = run;
-  const said = new Set(marks.flatMap((mark) => (mark.kind === "said" ? [mark.id] : [])));
+  const { now, settings, marks, decision, scoping, applied } = run;
+  const said = saidIds(marks);
   const wroteOn = new Set(applied.written.map(({ change }) => change.principal));
   const isLatched = (principals: readonly PrincipalId[]) =>
     settings.mode === "enforce" && principals.some((principal) => run.denied.has(principal));
@@ -50,7 +51,8 @@ export function journalEntries(run: Run, makeEvent: MakeEvent): readonly Journal
     });
   return [
     ...parameterEntries(settings, marks, makeEvent, now),
-    ...standingEntries({ decision, declared, directory: scoping.directory, said, isLatched, now, makeEvent }),
+    ...run.warnings,
+    ...peakEntries(decision.latched, isLatched, run),
     ...writeEntries(run),
     ...repairEntries(applied.written, marks, now, makeEvent),
     ...episodes(false, run.denied),
@@ -85,9 +87,8 @@ export function wouldBeDenied({ decision }: Pick<Run, "decision">): ReadonlyMap<
 /** Paused tells nothing new either way. */
 function openWould({ marks }: Run): ReadonlyMap<PrincipalId, DenySet> {
   const open = new Map<PrincipalId, string[]>();
-  for (const mark of marks) {
-    if (mark.kind === "episode" && mark.would)
-      open.set(mark.principal, [...(open.get(mark.principal) ?? []), mark.member]);
+  for (const mark of marksOf(marks, "episode")) {
+    if (mark.would) open.set(mark.principal, [...(open.get(mark.principal) ?? []), mark.member]);
   }
   return open;
 }
@@ -104,7 +105,7 @@ function strayEntries(
   said: ReadonlySet<string>,
   makeEvent: MakeEvent,
 ): readonly JournalEntry[] {
-  const open = new Set(marks.flatMap((mark) => (mark.kind === "episode" && !mark.would ? [mark.principal] : [])));
+  const open = new Set(marksOf(marks, "episode").flatMap((mark) => (mark.would ? [] : [mark.principal])));
   return applied.written.flatMap(({ change, denied }) => {
     if (open.has(change.principal) || change.attached.length === 0 || denied.length > 0) return [];
     const id = ["stray", change.principal, ...change.attached, Math.floor(now / GUARD_WINDOW_MS)].join("#");
@@ -150,13 +151,11 @@ function expired({ marks, now, settings }: Run): readonly JournalEntry[] {
   const limits = new Set(settings.limits.map(({ name }) => name));
   const exemptionIds = new Set(settings.exemptions.map(({ name, until }) => exemptionId(name, until)));
   const over = (at: EpochMs, ms: number) => at <= now - ms;
-  return marks.flatMap((mark) => {
-    const gone =
-      (mark.kind === "write" && over(mark.at, PROPAGATION_MS)) ||
-      (mark.kind === "new-deny" && over(mark.at, GUARD_WINDOW_MS)) ||
-      (mark.kind === "said" && (mark.until <= now || (isExemptionId(mark.id) && !exemptionIds.has(mark.id)))) ||
-      (mark.kind === "baseline" && over(mark.periodStart, LONGEST_PERIOD_MS)) ||
-      ((mark.kind === "peak" || mark.kind === "held-step") && !limits.has(mark.limit));
-    return gone ? [{ writes: [{ op: "close" as const, mark }] }] : [];
-  });
+  const isGone = (mark: Mark): boolean =>
+    (mark.kind === "write" && over(mark.at, PROPAGATION_MS)) ||
+    (mark.kind === "new-deny" && over(mark.at, GUARD_WINDOW_MS)) ||
+    (mark.kind === "said" && (mark.until <= now || (isExemptionId(mark.id) && !exemptionIds.has(mark.id)))) ||
+    (mark.kind === "baseline" && over(mark.periodStart, LONGEST_PERIOD_MS)) ||
+    ((mark.kind === "peak" || mark.kind === "held-step") && !limits.has(mark.limit));
+  return marks.filter(isGone).map((mark) => ({ writes: [{ op: "close", mark }] }));
 }

@@ -93,6 +93,9 @@ export type Mark =
 
 export type MarkOf<K extends Mark["kind"]> = Extract<Mark, { kind: K }>;
 
+export const marksOf = <K extends Mark["kind"]>(marks: readonly Mark[], kind: K): readonly MarkOf<K>[] =>
+  marks.filter((mark): mark is MarkOf<K> => mark.kind === kind);
+
 export interface Journal {
   readonly marks: readonly Mark[];
   /** Events written and not yet sent, oldest first. */

@@ -4,7 +4,7 @@ import type { Authorship, Settings } from "../limit/settings.ts";
 import type { EpochMs } from "../period/period.ts";
 import type { EventType } from "./event.ts";
 import type { MakeEvent } from "./event-maker.ts";
-import type { JournalEntry, JournalWrite, Mark, MarkOf } from "./journal.ts";
+import { type JournalEntry, type JournalWrite, type Mark, type MarkOf, marksOf } from "./journal.ts";
 
 type Seen = MarkOf<"parameter">;
 
@@ -25,7 +25,7 @@ export function parameterEntries(
   makeEvent: MakeEvent,
   now: EpochMs,
 ): readonly JournalEntry[] {
-  const seen = new Map(marks.flatMap((mark) => (mark.kind === "parameter" ? [[mark.parameter, mark] as const] : [])));
+  const seen = new Map(marksOf(marks, "parameter").map((mark) => [mark.parameter, mark]));
   const first = seen.size === 0;
   const entries: JournalEntry[] = [];
   for (const authorship of settings.authorship) {

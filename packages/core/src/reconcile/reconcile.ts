@@ -15,13 +15,14 @@ import { announce } from "./announce.ts";
 import { type Applied, apply } from "./apply.ts";
 import { eventMaker } from "./event-maker.ts";
 import { heldNow } from "./held-now.ts";
-import { type JournalEntry, type Mark, markId } from "./journal.ts";
+import { type JournalEntry, type Mark, markId, marksOf } from "./journal.ts";
 import { journalEntries, wouldBeDenied } from "./journal-entries.ts";
 import type { Ports } from "./ports.ts";
 import { readUsage, usageNeeds } from "./queries.ts";
 import type { Failure, Report } from "./report.ts";
 import { resetEntries, saidIds } from "./resets.ts";
 import { createScoping, type Scoping } from "./scoping.ts";
+import { tellStanding } from "./warnings.ts";
 
 /** What a deployment fixes and no operator tunes. */
 export interface Deployment {
@@ -58,6 +59,8 @@ export interface Run {
   readonly marks: readonly Mark[];
   readonly declared: DeclaredState;
   readonly decision: Decision;
+  /** Of steps that were reached. */
+  readonly warnings: readonly JournalEntry[];
   readonly guarded: Guarded;
   readonly applied: Applied;
   /** What each principal is denied after our writes, as far as we know. */
@@ -78,6 +81,7 @@ export function createGovernor(deployment: Deployment, ports: Ports): Governor {
       ]);
       const settings = inEffect(written, deployment);
       const now = ports.now();
+      const makeEvent = eventMaker(deployment, now);
       const needs = usageNeeds(settings.limits, settings.resets, now, spanAt, saidIds(journal.marks));
       const readings = await readUsage(needs, ports.usage, failures);
       const access = await ports.access.observe();
@@ -91,23 +95,28 @@ export function createGovernor(deployment: Deployment, ports: Ports): Governor {
         readings,
         marks: journal.marks,
         now,
-        makeEvent: eventMaker(deployment, now),
+        makeEvent,
       });
       const marks = await commitResets(ports, journal.marks, resets);
       const declared = declaredState(marks, settings.limits);
       const { directory, scopes, known } = scoping;
-      const decision = decide({
-        now,
-        settings,
-        directory,
-        scopes,
-        readings,
-        current: denied,
-        known,
-        catalogueKnown: catalogue !== undefined,
-        declared,
-        dueTo: dueTo(marks),
-      });
+      const warnings: JournalEntry[] = [];
+      const warning = { declared, directory, said: saidIds(marks), now, makeEvent };
+      const decision = decide(
+        {
+          now,
+          settings,
+          directory,
+          scopes,
+          readings,
+          current: denied,
+          known,
+          catalogueKnown: catalogue !== undefined,
+          declared,
+          dueTo: dueTo(marks),
+        },
+        (found) => tellStanding(found, warning, (entry) => warnings.push(entry)),
+      );
 
       const planning = {
         wanted: decision.wanted,
@@ -148,11 +157,12 @@ export function createGovernor(deployment: Deployment, ports: Ports): Governor {
         marks,
         declared,
         decision,
+        warnings,
         guarded,
         applied,
         denied,
       };
-      const events = await announce(journalEntries(run, eventMaker(deployment, now)), journal, ports, failures);
+      const events = await announce(journalEntries(run, makeEvent), journal, ports, failures);
       return {
         at: now,
         mode: settings.mode,
@@ -231,8 +241,8 @@ async function countNewDenies(
 /** The journal's episodes, read as who caused what. */
 function dueTo(marks: readonly Mark[]): Situation["dueTo"] {
   const limits = new Map<string, readonly string[]>();
-  for (const mark of marks) {
-    if (mark.kind !== "episode" || mark.would) continue;
+  for (const mark of marksOf(marks, "episode")) {
+    if (mark.would) continue;
     const names = mark.limits.flatMap((name) => (name.startsWith("limits/") ? [name.slice("limits/".length)] : []));
     limits.set(`${mark.principal} ${mark.member}`, names);
   }

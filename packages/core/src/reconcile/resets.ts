@@ -7,7 +7,7 @@ import type { Reset } from "../limit/settings.ts";
 import type { EpochMs, Span } from "../period/period.ts";
 import type { GovernorEvent } from "./event.ts";
 import type { MakeEvent } from "./event-maker.ts";
-import { type JournalEntry, type Mark, type MarkOf, makeKey } from "./journal.ts";
+import { type JournalEntry, type Mark, type MarkOf, makeKey, marksOf } from "./journal.ts";
 import type { UsageReading } from "./ports.ts";
 
 const KEEP_AFTER_PERIOD_MS = 24 * 3_600_000;
@@ -23,7 +23,7 @@ interface ResetInput {
 
 /** Ids of everything that was said once. */
 export const saidIds = (marks: readonly Mark[]): ReadonlySet<string> =>
-  new Set(marks.flatMap((mark) => (mark.kind === "said" ? [mark.id] : [])));
+  new Set(marksOf(marks, "said").map(({ id }) => id));
 
 /**
  * Carries out resets that no run has seen yet: what was used by their time is the baseline for the rest
@@ -33,7 +33,7 @@ export const saidIds = (marks: readonly Mark[]): ReadonlySet<string> =>
 export function resetEntries(input: ResetInput): readonly JournalEntry[] {
   if (input.resets.length === 0) return [];
   const said = saidIds(input.marks);
-  const peaks = input.marks.filter((mark) => mark.kind === "peak");
+  const peaks = marksOf(input.marks, "peak");
   return input.scopes.flatMap((scope) => {
     const { name, period } = scope.limit;
     const entries = endedPeaks(scope, peaks, input);

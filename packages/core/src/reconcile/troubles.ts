@@ -1,7 +1,7 @@
 import type { EpochMs } from "../period/period.ts";
 import type { Applied } from "./apply.ts";
 import type { MakeEvent } from "./event-maker.ts";
-import type { JournalEntry, JournalWrite, Mark, MarkOf } from "./journal.ts";
+import { type JournalEntry, type JournalWrite, type Mark, type MarkOf, marksOf } from "./journal.ts";
 
 type Trouble = MarkOf<"trouble">;
 
@@ -25,7 +25,7 @@ interface TroubleInput {
  */
 export function troubleEntries(input: TroubleInput): readonly JournalEntry[] {
   const { applied, now, makeEvent } = input;
-  const open = new Map(input.marks.flatMap((mark) => (mark.kind === "trouble" ? [[mark.subject, mark] as const] : [])));
+  const open = new Map(marksOf(input.marks, "trouble").map((mark) => [mark.subject, mark]));
   const present = new Set<string>();
   const entries: JournalEntry[] = [];
   const keep = (subject: string, why: string, patience: number, event: () => NonNullable<JournalEntry["event"]>) => {
