@@ -1,3 +1,4 @@
+import { logRetention } from "./log-retention.ts";
 import { arn, named, place, rolePath } from "./stage.ts";
 import type { Statement } from "./statements.ts";
 
@@ -33,7 +34,7 @@ export function createFunction(id: string, options: Options): sst.aws.Function {
     timeout,
     memory,
     nodejs: { minify: true },
-    logging: { format: "json", retention: "3 months" },
+    logging: { format: "json", retention: logRetention.words },
     permissions: $resolve([permissions]).apply(([stated]) => [...stated, ...ownPermissions(options)]),
     environment: {
       GOVERNOR_STAGE: place.stage,

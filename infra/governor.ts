@@ -51,7 +51,8 @@ export const governor = createFunction("Reconcile", {
     GOVERNOR_TABLE: table.name,
     GOVERNOR_BUS: busName,
     GOVERNOR_ENFORCEMENT: settings.enforcement,
-    GOVERNOR_PROTECTED_PRINCIPALS: JSON.stringify([ownRoles, ...settings.breakGlassRoles]),
+    GOVERNOR_PROTECTED_PRINCIPALS: JSON.stringify([ownRoles, ...settings.breakGlassPrincipals]),
+    ...(enforces && { GOVERNOR_GOVERNED_PRINCIPALS: JSON.stringify(settings.governedPrincipals) }),
     GOVERNOR_RETENTION_DAYS: String(settings.retentionDays),
     ...(publisher && { GOVERNOR_PUBLISHER: publisher.name }),
     ...(settings.helpSlug !== undefined && { GOVERNOR_HELP_SLUG: settings.helpSlug }),
@@ -60,10 +61,10 @@ export const governor = createFunction("Reconcile", {
   retries: { times: 2, thenTo: deadLetters },
 });
 
-/** Above whatever the governed principals' patterns cover. A break-glass role denied before it was listed is freed. */
+/** Above whatever the governed principals' patterns cover. A break-glass principal denied before it was listed is freed. */
 function untouchable(): Statement[] {
   return [
     ...deny(["iam:AttachRolePolicy", "iam:DetachRolePolicy"], [ownRoles]),
-    ...deny(["iam:AttachRolePolicy"], settings.breakGlassRoles),
+    ...deny(["iam:AttachRolePolicy", "iam:AttachUserPolicy"], settings.breakGlassPrincipals),
   ];
 }

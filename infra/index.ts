@@ -1,3 +1,4 @@
+import { announcementLog } from "./announcement-log.ts";
 import { busyAlarms, busyAlarmsPrice } from "./busy-alarms.ts";
 import { governor } from "./governor.ts";
 import { bus } from "./notifications.ts";
@@ -11,6 +12,7 @@ export const outputs = {
   bus: bus.name,
   table: table.name,
   governor: governor.name,
+  events: announcementLog.name,
   operations: operations.arn,
   enforcement: settings.enforcement,
   parameters: `/bedrock-governor/${$app.stage}/`,

@@ -7,22 +7,82 @@ import type { StageSettings } from "./settings.ts";
  * @param account twelve digits: the account that the stage is deployed to, as far as it is known
  */
 export function mistakesOf(stage: string, settings: StageSettings, account?: string): readonly string[] {
-  const { regions, governedPrincipals, breakGlassRoles, enforcement, retentionDays, alarmEmails } = settings;
+  const misshapen = mistakesOfShape(settings);
+  const mistakes = misshapen.length > 0 ? misshapen : mistakesOfValues(settings, account);
+  return [
+    ...unless(/^[A-Za-z0-9-]{1,30}$/.test(stage), `Stage ${stage}: its name may have 30 letters, digits and hyphens.`),
+    ...mistakes.map((what) => `Stage ${stage}, in infra/settings.ts: ${what}`),
+  ];
+}
+
+export function refuse(mistakes: readonly string[]): void {
+  if (mistakes.length > 0) throw new Error(mistakes.join("\n"));
+}
+
+type Setting = keyof StageSettings;
+
+/** The settings are TypeScript, but nobody checks its types before a deploy. */
+function mistakesOfShape(settings: StageSettings): string[] {
+  const unknown = Object.keys(settings).filter((key) => !Object.hasOwn(SHAPES, key));
+  const misshapen = (Object.keys(SHAPES) as Setting[]).filter((key) => !SHAPES[key].fits(settings[key]));
+  return [
+    ...unknown.map((key) => `there is no setting ${key}: write ${nearest(key) ?? "another"}, or leave it out.`),
+    ...misshapen.map((key) => `${key} is ${show(settings[key])}: write ${SHAPES[key].example}.`),
+  ];
+}
+
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === "string");
+const anything = { fits: () => true, example: "" };
+
+const SHAPES: Record<Setting, { readonly fits: (value: unknown) => boolean; readonly example: string }> = {
+  regions: {
+    fits: (value) => isTexts(value) && (value as string[]).length > 0,
+    example: 'a list with at least one region, such as ["eu-central-1"]',
+  },
+  governedPrincipals: { fits: isTexts, example: "a list of ARN patterns, or [] for nobody" },
+  breakGlassPrincipals: { fits: isTexts, example: "a list of ARN patterns, or [] for nobody" },
+  alarmEmails: { fits: isTexts, example: "a list of addresses, or [] for nobody" },
+  // What they are is checked with their values.
+  enforcement: anything,
+  retentionDays: anything,
+  helpSlug: {
+    fits: (value) => value === undefined || typeof value === "string",
+    example: "a text, or leave it out",
+  },
+  wakeAt: {
+    fits: (value) => value === undefined || (typeof value === "object" && value !== null),
+    example: "{ invocationsPerMinute: 250 }, or leave it out",
+  },
+};
+
+/** The setting that begins as the word does, in as many letters as any and in three at least. */
+function nearest(word: string): string | undefined {
+  const beginsAlike = (length: number) => Object.keys(SHAPES).find((key) => key.startsWith(word.slice(0, length)));
+  for (let length = word.length; length >= 3; length--) if (beginsAlike(length)) return beginsAlike(length);
+  return undefined;
+}
+
+function mistakesOfValues(settings: StageSettings, account: string | undefined): string[] {
+  const { regions, governedPrincipals, breakGlassPrincipals, enforcement, retentionDays, alarmEmails } = settings;
   const { helpSlug = "none", wakeAt = { invocationsPerMinute: 1 } } = settings;
   const bounds = { partition: partitionOf(regions[0]), account };
-  const mistakes = [
+  return [
     ...each("regions", regions, (region, i) => mistakesOfRegion(region, i, regions)),
-    ...each("governedPrincipals", governedPrincipals, (one) =>
-      mistakesOfPattern(one, { ...bounds, kinds: "role|user" }),
-    ),
-    ...each("breakGlassRoles", breakGlassRoles, (one) => mistakesOfPattern(one, { ...bounds, kinds: "role" })),
+    ...each("governedPrincipals", governedPrincipals, (one) => [
+      ...mistakesOfPattern(one, bounds),
+      ...unless(
+        !EVERYONE.test(one) || breakGlassPrincipals.length > 0,
+        `is ${show(one)}, which is everyone, while breakGlassPrincipals is empty: name one there who is never denied.`,
+      ),
+    ]),
+    ...each("breakGlassPrincipals", breakGlassPrincipals, (one) => mistakesOfPattern(one, bounds)),
     ...unless(
       enforcement !== "on" || governedPrincipals.length > 0,
       'governedPrincipals is empty while enforcement is "on": name who may be denied, or set enforcement to "none".',
     ),
     ...unless(
-      sizeOf([...governedPrincipals, ...breakGlassRoles]) <= ROOM_FOR_PATTERNS,
-      `governedPrincipals and breakGlassRoles are longer than the ${ROOM_FOR_PATTERNS} characters that a role's policy has room for: write fewer patterns, with *.`,
+      sizeOf([...governedPrincipals, ...breakGlassPrincipals]) <= ROOM_FOR_PATTERNS,
+      `governedPrincipals and breakGlassPrincipals are longer than the ${ROOM_FOR_PATTERNS} characters that a function's environment has room for: write fewer patterns, with *.`,
     ),
     ...unless(["on", "none"].includes(enforcement), `enforcement is ${show(enforcement)}: write "on" or "none".`),
     ...unless(
@@ -44,18 +104,13 @@ export function mistakesOf(stage: string, settings: StageSettings, account?: str
       `helpSlug is ${show(helpSlug)}: write at most 40 letters, digits and hyphens.`,
     ),
   ];
-  return [
-    ...unless(/^[A-Za-z0-9-]{1,30}$/.test(stage), `Stage ${stage}: its name may have 30 letters, digits and hyphens.`),
-    ...mistakes.map((what) => `Stage ${stage}, in infra/settings.ts: ${what}`),
-  ];
 }
 
-export function refuse(mistakes: readonly string[]): void {
-  if (mistakes.length > 0) throw new Error(mistakes.join("\n"));
-}
+/** Right after the account, or whatever the path. */
+const EVERYONE = /:(role|user)\/[*/]+$/;
 
-/** Of the 10,240 characters that IAM grants a role's inline policies. */
-const ROOM_FOR_PATTERNS = 4_000;
+/** Of the 4 KB of a function's environment. A role's policy has more: 10,240 characters. */
+const ROOM_FOR_PATTERNS = 3_000;
 /** Each with its quotes and a comma. */
 const sizeOf = (patterns: readonly string[]) => patterns.reduce((sum, pattern) => sum + pattern.length + 3, 0);
 
@@ -75,17 +130,14 @@ function mistakesOfRegion(region: string, index: number, all: StageSettings["reg
 
 interface Bounds {
   readonly partition: string;
-  /** `role`, or `role|user`. */
-  readonly kinds: string;
   readonly account: string | undefined;
 }
 
-function mistakesOfPattern(pattern: string, { partition, kinds, account }: Bounds): string[] {
-  const form = new RegExp(`^arn:([a-z-]+):iam::(\\d{12}|\\*):(?:${kinds})/[\\w+=,.@/*-]+$`).exec(pattern);
+function mistakesOfPattern(pattern: string, { partition, account }: Bounds): string[] {
+  const form = /^arn:([a-z-]+):iam::(\d{12}|\*):(?:role|user)\/[\w+=,.@/*-]+$/.exec(pattern);
   const example = `arn:${partition}:iam::${account ?? "123456789012"}:role/data-science/*`;
   if (form === null) {
-    const what = kinds === "role" ? "a role" : "a role or user";
-    return [`is ${show(pattern)}, which is no ARN pattern of ${what}: write one such as "${example}".`];
+    return [`is ${show(pattern)}, which is no ARN pattern of a role or user: write one such as "${example}".`];
   }
   const [, named, owner] = form;
   if (named !== partition) return [`names partition ${named}, but the stage is in ${partition}: write "${example}".`];

@@ -58,6 +58,16 @@ const counted = (metricName: string) => ({
   evaluationPeriods: 1,
 });
 
+/** Something is counted that should not be there, in each 5 minutes of so many. */
+const present = (metricName: string, minutes: number) => ({
+  ...counted(metricName),
+  statistic: "Maximum",
+  comparisonOperator: "GreaterThanThreshold",
+  threshold: 0,
+  evaluationPeriods: minutes / 5,
+  treatMissingData: "notBreaching",
+});
+
 alarm("Failures", "Runs of the governor fail: 3 of the last 5 minutes. Its log says why.", errorsOf(governorName));
 
 alarm("NoSuccess", "No run of the governor succeeded for 5 minutes: nobody is denied, and nobody is let in again.", {
@@ -69,19 +79,36 @@ alarm("NoSuccess", "No run of the governor succeeded for 5 minutes: nobody is de
   treatMissingData: "breaching",
 });
 
-alarm("BlockedDenies", "A deny cannot be put in force and needs a person: a full role, or one that admits no change.", {
-  ...counted("BlockedDenies"),
-  statistic: "Maximum",
-  comparisonOperator: "GreaterThanThreshold",
-  threshold: 0,
-  treatMissingData: "notBreaching",
-});
+alarm(
+  "BlockedDenies",
+  "A deny cannot be put in force and needs a person: a full role, or one that admits no change.",
+  present("BlockedDenies", 5),
+);
 
-alarm("DeadLetters", "A signal failed three times, or reached no function.", {
+alarm(
+  "HeldPlan",
+  "A plan would newly deny more principals than max-new-denies allows and denies none of them: approve it by plan-approved, or change the limit.",
+  present("HeldPlans", 5),
+);
+
+alarm(
+  "UnknownUsage",
+  "The usage of a limit is unknown for 15 minutes: nobody is denied by it, and whom it denied stays denied. The log says why.",
+  present("UnknownReadings", 15),
+);
+
+alarm(
+  "UnreadCatalogue",
+  "A list of Bedrock's models or profiles could not be read for 30 minutes: new spellings of models are not known.",
+  present("UnreadLists", 30),
+);
+
+// What arrives, not what is there: messages stay for two weeks unless somebody purges them.
+alarm("DeadLetters", "A signal failed three times, or reached no function: its queue keeps it for two weeks.", {
   namespace: "AWS/SQS",
-  metricName: "ApproximateNumberOfMessagesVisible",
+  metricName: "NumberOfMessagesSent",
   dimensions: { QueueName: deadLetters.name },
-  statistic: "Maximum",
+  statistic: "Sum",
   period: 300,
   comparisonOperator: "GreaterThanThreshold",
   threshold: 0,

@@ -26,5 +26,8 @@ export const parameterChanges = {
   },
 };
 
+/** Whatever the governor tells on the stage's bus. Nobody else's events there are kept. */
+export const announcements = { source: ["bedrock-governor"] };
+
 /** Somebody who may put events on the stage's bus asks for a run. What the governor announces there comes from another source. */
 export const wakeRequests = { source: ["bedrock-governor.signal"], "detail-type": ["Wake"] };

@@ -9,14 +9,14 @@ export interface StageSettings {
    * permissions, so a limit that selects anyone else is refused by IAM.
    */
   governedPrincipals: readonly string[];
-  /** ARN patterns of roles that are never denied, whatever a limit says. */
-  breakGlassRoles: readonly string[];
+  /** ARN patterns of roles and users that are never denied, whatever a limit says. */
+  breakGlassPrincipals: readonly string[];
   /**
    * `none`: the governor holds no permission to deny, so even `mode` set to `enforce` only observes. A stage
    * that goes from `on` to `none` lifts every deny and deletes its policies while it is deployed.
    */
   enforcement: "none" | "on";
-  /** How long usage and the journal of denies are kept, in days. */
+  /** How long usage and the journal of denies are kept, in days. Logs as long, or a little shorter: CloudWatch knows only some terms. */
   retentionDays: number;
   /** Part of every deny policy's name, which the denied person reads: where to ask. */
   helpSlug?: string;
@@ -33,7 +33,7 @@ export interface StageSettings {
 const defaults: StageSettings = {
   regions: ["us-east-1"],
   governedPrincipals: [],
-  breakGlassRoles: [],
+  breakGlassPrincipals: [],
   enforcement: "none",
   retentionDays: 90,
   alarmEmails: [],

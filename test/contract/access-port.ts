@@ -96,10 +96,10 @@ export function describeAccessPort(name: string, makeSubject: () => Promise<Acce
       expect(["gone", "done"]).toContain((await subject.access.detach(role.id, opus.name)).status);
     });
 
-    it("says that a deleted policy is gone", async () => {
+    it("says that a deleted policy is not published", async () => {
       await subject.publisher.publish([opus]);
       await subject.deletePolicy(opus.name);
-      expect(await subject.access.attach(role, opus.name)).toEqual({ status: "gone" });
+      expect(await subject.access.attach(role, opus.name)).toEqual({ status: "unpublished" });
     });
 
     it("attaches no policy whose document is not what its name says, and shows it as unknown", async () => {

@@ -12,6 +12,7 @@ describe("the functions' environment", () => {
       enforcement: "on",
       publisher: "bedrock-governor-test-publish",
       protectedPrincipals: ["arn:aws:iam::111122223333:role/bedrock-governor/*"],
+      governedPrincipals: ["arn:aws:iam::111122223333:role/team/*"],
       retentionDays: 90,
       helpSlug: "ask-in-ai-help",
     });
@@ -22,11 +23,13 @@ describe("the functions' environment", () => {
     expect(readEnvironment(variables).place).toMatchObject({ partition: "aws-us-gov", region: "us-gov-west-1" });
   });
 
-  it("needs no publisher without enforcement, and no help slug", () => {
-    const variables = { ...ENVIRONMENT, GOVERNOR_ENFORCEMENT: "none", GOVERNOR_PUBLISHER: undefined };
+  it("needs neither publisher nor governed principals without enforcement, and no help slug", () => {
+    const { GOVERNOR_PUBLISHER, GOVERNOR_GOVERNED_PRINCIPALS, ...others } = ENVIRONMENT;
+    const variables = { ...others, GOVERNOR_ENFORCEMENT: "none" };
     expect(readReconcilerEnvironment({ ...variables, GOVERNOR_HELP_SLUG: "" })).toMatchObject({
       enforcement: "none",
       publisher: undefined,
+      governedPrincipals: undefined,
       helpSlug: undefined,
     });
   });
@@ -47,6 +50,7 @@ describe("the functions' environment", () => {
     ["GOVERNOR_PROTECTED_PRINCIPALS", "arn:aws:iam::111122223333:role/x", "a JSON array of ARN patterns"],
     ["GOVERNOR_PROTECTED_PRINCIPALS", '["role/x"]', "a JSON array of ARN patterns"],
     ["GOVERNOR_PROTECTED_PRINCIPALS", '{"0":"arn:aws:iam::111122223333:role/x"}', "a JSON array of ARN patterns"],
+    ["GOVERNOR_GOVERNED_PRINCIPALS", '["*"]', "a JSON array of ARN patterns"],
     ["GOVERNOR_RETENTION_DAYS", "0", "a whole number of days"],
     ["GOVERNOR_RETENTION_DAYS", "90.5", "a whole number of days"],
     ["GOVERNOR_HELP_SLUG", "ask me", "at most 40 letters, digits and hyphens"],

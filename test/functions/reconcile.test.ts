@@ -113,6 +113,7 @@ describe("the reconcile function", () => {
     world.spend(BOB, OPUS, 500);
     expect(await invoke()).toMatchObject({ changed: 0 });
     expect(Object.keys(world.denied())).toEqual([ALICE]);
+    expect(output.metrics()).toMatchObject({ UnknownReadings: 0 });
     expect(output.logged("usage is unknown")).toMatchObject([
       { limit: "daily", why: expect.stringMatching(/^this version meters from CloudWatch only: the invocation log/) },
     ]);
@@ -155,6 +156,8 @@ describe("the metrics of a run", () => {
       BlockedDenies: 0,
       Changes: 1,
       UnknownReadings: 0,
+      HeldPlans: 0,
+      UnreadLists: 0,
       Failures: 0,
       SuccessfulRuns: 1,
     });
@@ -176,6 +179,14 @@ describe("the metrics of a run", () => {
     await invoke();
     expect(output.metrics()).toMatchObject({ UnknownReadings: 1 });
     expect(output.logged("usage is unknown")).toMatchObject([{ limit: "daily", why: "a region was not read" }]);
+  });
+
+  it("count a plan that is held, and the catalogue's lists that could not be read", async () => {
+    const { world, leaveUnread, invoke } = overspent();
+    world.settings.set("max-new-denies", "0");
+    leaveUnread(2);
+    await invoke();
+    expect(output.metrics()).toMatchObject({ HeldPlans: 1, UnreadLists: 2 });
   });
 
   it("say how long ago a run succeeded, whichever process it was, and nothing if none did", async () => {
@@ -276,7 +287,12 @@ describe("the log of a run", () => {
       until: new Date(world.clock.now() + DAY).toISOString(),
       reason: PROMPT,
     });
-    const problem = { path: WEBHOOK, value: PROMPT, problem: `"${WEBHOOK}" is no number`, remedy: `remove ${PROMPT}` };
+    const problem = {
+      path: `steps[1]["${WEBHOOK}"]`,
+      value: PROMPT,
+      problem: `must be a number, not "${WEBHOOK}\\" or ${PROMPT}"`,
+      remedy: `remove ${PROMPT}`,
+    };
     world.settings.setProblems([
       { parameter: "limits/broken", version: 3, problems: [problem], inForceInstead: "version 2 stays in force" },
     ]);
@@ -290,7 +306,11 @@ describe("the log of a run", () => {
     await world.pass(HOUR);
     await invoke();
     expect(output.logged("access changed")).toHaveLength(4);
-    expect(output.logged("a parameter is not valid")[0]).toMatchObject({ parameter: "limits/broken", version: 3 });
+    expect(output.logged("a parameter is not valid")[0]).toMatchObject({
+      parameter: "limits/broken",
+      version: 3,
+      problems: ['steps[1]["…"] must be a number, not "…"'],
+    });
     expect(output.text()).not.toContain("hooks.slack.com");
     expect(output.text()).not.toContain(PROMPT);
   });
@@ -327,6 +347,35 @@ describe("the log of a run", () => {
     expect(output.logged("Would Deny")).toMatchObject([
       { principal: ALICE, limit: "daily", usage: 120, threshold: 100 },
     ]);
+  });
+
+  it("names who used up a limit and is not among those whom the stage may deny", async () => {
+    const { world, restart, invoke } = overspent();
+    restart({}, { ...DEPLOYMENT, governedPrincipals: [BOB] });
+    expect(await invoke()).toMatchObject({ changed: 0, blocked: 0 });
+    expect(world.denied()).toEqual({});
+    expect(output.logged("run finished")).toMatchObject([{ ungoverned: [ALICE] }]);
+  });
+
+  it("says what each run read of every limit, of whoever is nearest to it", async () => {
+    const { world, invoke } = overspent();
+    world.settings.set("limits/far", dailyLimit({ principals: ["role/carol"] }));
+    world.settings.set("limits/unread", dailyLimit({ source: "metrics", principals: ["*"], per: [] }));
+    world.usage.silence("metrics", "a region was not read");
+    world.spend(BOB, OPUS, 30);
+    await invoke();
+    expect(output.logged("usage read")).toMatchObject([
+      { readings: { daily: { usage: 120, threshold: 100, percent: 120 }, far: "none", unread: "unknown" } },
+    ]);
+  });
+
+  it("says so in lines that CloudWatch takes, however many limits there are", async () => {
+    const { world, invoke } = overspent();
+    for (let i = 0; i < 200; i++) world.settings.set(`limits/limit-with-a-name-${i}`, dailyLimit());
+    await invoke();
+    const lines = output.logged("usage read");
+    expect(lines.flatMap(({ readings }) => Object.keys(readings as object))).toHaveLength(201);
+    expect(Math.max(...lines.map((line) => JSON.stringify(line).length))).toBeLessThan(10_000);
   });
 
   it("names a held plan, so that it can be approved", async () => {

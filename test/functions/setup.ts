@@ -10,6 +10,7 @@ import { createWorld, DEPLOYMENT, type WorldOptions } from "../support/world.ts"
 export function reconcileFunction(options: WorldOptions = {}) {
   const world = createWorld(options);
   const success = rememberedSuccess();
+  let unreadLists = 0;
   const start = () =>
     createReconcileHandler({
       ...createInstruments(DEPLOYMENT),
@@ -17,11 +18,15 @@ export function reconcileFunction(options: WorldOptions = {}) {
       now: world.clock.now,
       reconcile: (deadline) => world.run(deadline),
       lastSuccess: success,
+      unreadLists: () => unreadLists,
     });
   let handler = start();
   return {
     world,
     success,
+    leaveUnread(lists: number) {
+      unreadLists = lists;
+    },
     /** A function with other ports, in a fresh process. */
     restart(ports: Partial<Ports>, deployment = DEPLOYMENT) {
       world.restart({ ...world.ports, ...ports }, deployment);

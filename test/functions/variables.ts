@@ -12,6 +12,7 @@ export const ENVIRONMENT: Variables = {
   GOVERNOR_ENFORCEMENT: "on",
   GOVERNOR_PUBLISHER: "bedrock-governor-test-publish",
   GOVERNOR_PROTECTED_PRINCIPALS: '["arn:aws:iam::111122223333:role/bedrock-governor/*"]',
+  GOVERNOR_GOVERNED_PRINCIPALS: '["arn:aws:iam::111122223333:role/team/*"]',
   GOVERNOR_RETENTION_DAYS: "90",
   GOVERNOR_HELP_SLUG: "ask-in-ai-help",
 };

@@ -32,7 +32,9 @@ describe("wiring", () => {
   it("gives up a run within its time when nothing answers, and names what could not be read", async () => {
     // Port 9 of this machine discards, or refuses at once: either is an AWS that cannot be reached.
     vi.stubEnv("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
-    const { reconcile } = wireReconciler(ENVIRONMENT, { random: () => 0 });
+    vi.stubEnv("POWERTOOLS_LOG_LEVEL", "SILENT");
+    const { reconcile, unreadLists } = wireReconciler(ENVIRONMENT, { random: () => 0, patienceMs: 500 });
+    expect(unreadLists?.()).toBe(0);
     await expect(reconcile(Date.now() + 1_000)).rejects.toThrow(/ECONNREFUSED|timed out/i);
   });
 

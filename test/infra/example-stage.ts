@@ -10,7 +10,7 @@ export const iamArn = (resource: string, account = "123456789012"): string => `a
 export const enforcing: Partial<StageSettings> = {
   regions: ["eu-central-1", "us-east-1"],
   governedPrincipals: [iamArn("role/data-science/*"), iamArn("user/ci")],
-  breakGlassRoles: [iamArn("role/data-science/break-glass")],
+  breakGlassPrincipals: [iamArn("role/data-science/break-glass")],
   enforcement: "on",
   helpSlug: "ask-ml-platform",
   alarmEmails: ["ops@example.com"],

@@ -68,6 +68,19 @@ describe.each([
   });
 });
 
+describe("logs", () => {
+  it.each([
+    [32, 30],
+    [400, 400],
+    [500, 400],
+    [3653, 3653],
+  ])("are kept no longer than %i days, which is %i in CloudWatch's terms", async (retentionDays, kept) => {
+    const stage = await exampleStage({ ...enforcing, retentionDays });
+    const groups = stage.ofType("aws:cloudwatch/logGroup:LogGroup");
+    expect(groups.map(({ inputs }) => inputs.retentionInDays)).toEqual(groups.map(() => kept));
+  });
+});
+
 describe("functions are told", () => {
   it("where they are, and no more if they need no more", () => {
     expect(environmentOf(on, "publish")).toEqual(everyone);
@@ -86,15 +99,17 @@ describe("functions are told", () => {
         iamArn("role/bedrock-governor/*"),
         iamArn("role/data-science/break-glass"),
       ]),
+      GOVERNOR_GOVERNED_PRINCIPALS: JSON.stringify([iamArn("role/data-science/*"), iamArn("user/ci")]),
       GOVERNOR_RETENTION_DAYS: "90",
       GOVERNOR_HELP_SLUG: "ask-ml-platform",
     });
   });
 
-  it("of no publisher where there is none", () => {
+  it("of no publisher where there is none, nor of anybody whom they may deny", () => {
     const environment = environmentOf(none, "reconcile");
     expect(environment).toMatchObject({ GOVERNOR_ENFORCEMENT: "none" });
     expect(environment).not.toHaveProperty("GOVERNOR_PUBLISHER");
+    expect(environment).not.toHaveProperty("GOVERNOR_GOVERNED_PRINCIPALS");
   });
 });
 

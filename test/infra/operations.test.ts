@@ -44,22 +44,33 @@ describe("an alarm rings", () => {
     });
   });
 
-  it("when a deny is blocked", () => {
-    expect(alarm("BlockedDenies")).toMatchObject({
+  it.each([
+    ["BlockedDenies", "BlockedDenies", 5],
+    ["HeldPlan", "HeldPlans", 5],
+    ["UnknownUsage", "UnknownReadings", 15],
+    ["UnreadCatalogue", "UnreadLists", 30],
+  ])("on %s: there are %s for %i minutes", (name, metricName, minutes) => {
+    expect(alarm(name)).toMatchObject({
       namespace: "BedrockGovernor",
-      metricName: "BlockedDenies",
+      metricName,
       dimensions: { service: "bedrock-governor-example" },
+      statistic: "Maximum",
+      period: 300,
+      evaluationPeriods: minutes / 5,
       comparisonOperator: "GreaterThanThreshold",
       threshold: 0,
       treatMissingData: "notBreaching",
     });
   });
 
-  it("when there is something in the dead-letter queue", () => {
+  it("when something comes into the dead-letter queue, and not for as long as it stays there", () => {
     expect(alarm("DeadLetters")).toMatchObject({
       namespace: "AWS/SQS",
-      metricName: "ApproximateNumberOfMessagesVisible",
+      metricName: "NumberOfMessagesSent",
       dimensions: { QueueName: "bedrock-governor-example-dead-letters" },
+      statistic: "Sum",
+      period: 300,
+      evaluationPeriods: 1,
       comparisonOperator: "GreaterThanThreshold",
       threshold: 0,
       treatMissingData: "notBreaching",
@@ -84,8 +95,11 @@ describe("alarms", () => {
       "bedrock-governor-example-blocked-denies",
       "bedrock-governor-example-dead-letters",
       "bedrock-governor-example-failures",
+      "bedrock-governor-example-held-plan",
       "bedrock-governor-example-no-success",
       "bedrock-governor-example-publisher-errors",
+      "bedrock-governor-example-unknown-usage",
+      "bedrock-governor-example-unread-catalogue",
     ]);
     expect(names(await exampleStage(observing))).not.toContain("bedrock-governor-example-publisher-errors");
   });

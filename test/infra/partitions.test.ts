@@ -12,7 +12,7 @@ describe("in GovCloud", () => {
       settings: {
         regions: ["us-gov-west-1", "us-gov-east-1"],
         governedPrincipals: ["arn:aws-us-gov:iam::*:role/app/*"],
-        breakGlassRoles: [`arn:aws-us-gov:iam::${ACCOUNT}:role/break-glass`],
+        breakGlassPrincipals: [`arn:aws-us-gov:iam::${ACCOUNT}:role/break-glass`],
         enforcement: "on",
         alarmEmails: ["ops@example.gov"],
         wakeAt: { invocationsPerMinute: 100 },

@@ -86,6 +86,11 @@ describe("the governor sleeps on through", () => {
   it.each([
     ["its own announcements", { ...wake, source: "bedrock-governor", "detail-type": "Access Denied" }],
     ["an announcement that is called a request", { ...wake, source: "bedrock-governor" }],
+  ])("%s, which are only written down", (_, event) => {
+    expect(rulesFor(event, "bedrock-governor-example")).toEqual(["Announcements"]);
+  });
+
+  it.each([
     ["anything else on its bus", { ...wake, "detail-type": "Sleep" }],
     ["a parameter's change put there", { ...parameter, source: "acme.ssm" }],
   ])("%s", (_, event) => {

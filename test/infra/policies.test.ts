@@ -21,6 +21,7 @@ import type { Statement } from "../support/iam-evaluator.ts";
 import {
   enforcing,
   exampleStage,
+  functionOf,
   functionsOf,
   iamArn,
   observing,
@@ -110,7 +111,7 @@ describe("the policies of a stage that enforces", () => {
     ]);
     const denied = [
       ...lines("Deny", ["iam:AttachRolePolicy", "iam:DetachRolePolicy"], [iamArn("role/bedrock-governor/*")]),
-      ...lines("Deny", ["iam:AttachRolePolicy"], [iamArn("role/data-science/break-glass")]),
+      ...lines("Deny", ["iam:AttachRolePolicy", "iam:AttachUserPolicy"], [iamArn("role/data-science/break-glass")]),
     ];
     expect(granted(on, "reconcile")).toEqual(new Set([...allowed, ...denied]));
   });
@@ -123,15 +124,18 @@ describe("the policies of a stage that enforces", () => {
     expect(granted(on, "remove")).toEqual(declared([...removalPermissions(PLACE), ...own("remove")]));
   });
 
-  it("fit into the 10,240 characters of a role, with as many patterns as the settings admit", async () => {
+  it("fit into the 10,240 characters of a role, and its environment into 4 KB, with as many patterns as the settings admit", async () => {
     const withPatterns = (length: number) =>
       exampleStage({
         ...enforcing,
+        regions: ["ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-northeast-1"],
         governedPrincipals: Array.from({ length }, (_, i) => iamArn(`role/team-${i + 100}/*`)),
       });
-    const full = policyOf(roleOf(await withPatterns(89), "reconcile"));
-    expect(JSON.stringify(full).length).toBeLessThan(10_240);
-    await expect(withPatterns(90)).rejects.toThrow("governedPrincipals and breakGlassRoles are longer than");
+    const full = await withPatterns(66);
+    expect(JSON.stringify(policyOf(roleOf(full, "reconcile"))).length).toBeLessThan(10_240);
+    const { variables } = functionOf(full, "reconcile").inputs.environment as { variables: Record<string, string> };
+    expect(Object.entries(variables).flat().join("").length).toBeLessThan(4_096);
+    await expect(withPatterns(67)).rejects.toThrow("governedPrincipals and breakGlassPrincipals are longer than");
   });
 });
 
@@ -168,12 +172,13 @@ describe("the policies of either", () => {
   });
 
   it.each<[string, () => Stage, string]>([
-    ["example-reconcile", () => on, "reconcile"],
-    ["example-publish", () => on, "publish"],
-    ["example-remove", () => on, "remove"],
-    ["none-reconcile", () => none, "reconcile"],
-  ])("stand in docs/policies/%s.json", async (file, stage, name) => {
-    const text = printed(policyOf(roleOf(stage(), name)));
+    ["example-reconcile", () => on, "ReconcileRole"],
+    ["example-publish", () => on, "PublishRole"],
+    ["example-remove", () => on, "RemoveRole"],
+    ["example-forward", () => on, "Forward"],
+    ["none-reconcile", () => none, "ReconcileRole"],
+  ])("stand in docs/policies/%s.json", async (file, stage, role) => {
+    const text = printed(policyOf(stage().the(ROLE, role)));
     const stable = text.replaceAll(tableOf(stage()), "bedrock-governor-example-TableTable-xxxxxxxx");
     await expect(stable).toMatchFileSnapshot(path.join(POLICIES, `${file}.json`));
   });

@@ -7,6 +7,7 @@ const DENY = iamArn("policy/bedrock-governor/example/deny/usage-limit-reached.x"
 const GOVERNED = iamArn("role/data-science/batch");
 const UNGOVERNED = iamArn("role/admin");
 const BREAK_GLASS = iamArn("role/data-science/break-glass");
+const BREAK_GLASS_USER = iamArn("user/ops/break-glass");
 const OWN = iamArn("role/bedrock-governor/example/bedrock-governor-example-ReconcileRole-abcdefgh");
 const OTHER_STAGES = iamArn("role/bedrock-governor/production/bedrock-governor-production-PublishRole-abcdefgh");
 
@@ -15,7 +16,12 @@ beforeAll(async () => {
   stage = await exampleStage({
     ...enforcing,
     // What an operator should not write, and may.
-    governedPrincipals: [...(enforcing.governedPrincipals ?? []), iamArn("role/bedrock-governor/*")],
+    governedPrincipals: [
+      ...(enforcing.governedPrincipals ?? []),
+      iamArn("role/bedrock-governor/*"),
+      iamArn("user/ops/*"),
+    ],
+    breakGlassPrincipals: [BREAK_GLASS, BREAK_GLASS_USER],
   });
 });
 const decide = (name: string, request: AccessRequest) => evaluate([policyOf(roleOf(stage, name))], request);
@@ -43,6 +49,7 @@ describe("the reconciler's role", () => {
     ["its own role", OWN],
     ["a role of another stage", OTHER_STAGES],
     ["a break-glass role", BREAK_GLASS],
+    ["a break-glass user", BREAK_GLASS_USER],
   ])("is refused to attach anything to %s, although governed patterns cover it", (_, role) => {
     expect(decide("reconcile", attachment("Attach", role, DENY))).toBe("explicitDeny");
   });
@@ -55,6 +62,7 @@ describe("the reconciler's role", () => {
     ["a role that is no longer governed", UNGOVERNED],
     ["a user that is no longer governed", iamArn("user/left/them")],
     ["a break-glass role that was denied before it was one", BREAK_GLASS],
+    ["a break-glass user that was denied before it was one", BREAK_GLASS_USER],
   ])("detaches a deny policy, and no other, from %s", (_, holder) => {
     expect(decide("reconcile", attachment("Detach", holder, DENY))).toBe("allowed");
     expect(decide("reconcile", attachment("Detach", holder, ADMINISTRATOR))).toBe("implicitDeny");

@@ -17,10 +17,11 @@ describe("settings", () => {
 
   it.each<[string, Partial<StageSettings>]>([
     ["everybody", { governedPrincipals: ["arn:aws:iam::123456789012:role/*", "arn:aws:iam::123456789012:user/*"] }],
+    ["a user who is never denied", { breakGlassPrincipals: ["arn:aws:iam::123456789012:user/break-glass"] }],
     ["whichever account the stage is in", { governedPrincipals: ["arn:aws:iam::*:role/app-*"] }],
     [
       "GovCloud",
-      { regions: ["us-gov-west-1"], governedPrincipals: ["arn:aws-us-gov:iam::*:role/x"], breakGlassRoles: [] },
+      { regions: ["us-gov-west-1"], governedPrincipals: ["arn:aws-us-gov:iam::*:role/x"], breakGlassPrincipals: [] },
     ],
   ])("may name %s", (_, change) => {
     expect(mistakes(change)).toEqual([]);
@@ -65,9 +66,14 @@ describe("a mistake in the settings is refused, in one sentence that says what t
       'governedPrincipals[0] names partition aws-us-gov, but the stage is in aws: write "arn:aws:iam::123456789012:role/data-science/*".',
     ],
     [
-      "a user to break glass",
-      { breakGlassRoles: ["arn:aws:iam::123456789012:user/x"] },
-      'breakGlassRoles[0] is "arn:aws:iam::123456789012:user/x", which is no ARN pattern of a role: write one such as "arn:aws:iam::123456789012:role/data-science/*".',
+      "a group to break glass",
+      { breakGlassPrincipals: ["arn:aws:iam::123456789012:group/x"] },
+      'breakGlassPrincipals[0] is "arn:aws:iam::123456789012:group/x", which is no ARN pattern of a role or user: write one such as "arn:aws:iam::123456789012:role/data-science/*".',
+    ],
+    [
+      "everyone, and nobody who is never denied",
+      { governedPrincipals: ["arn:aws:iam::*:role/*"], breakGlassPrincipals: [] },
+      'governedPrincipals[0] is "arn:aws:iam::*:role/*", which is everyone, while breakGlassPrincipals is empty: name one there who is never denied.',
     ],
     [
       "no region",
@@ -100,11 +106,36 @@ describe("a mistake in the settings is refused, in one sentence that says what t
     expect(mistakes(change)).toEqual([sentence(said)]);
   });
 
-  it("a word that enforcement is not", () => {
-    const typed: unknown = JSON.parse('{ "enforcement": "yes" }');
-    expect(mistakes(typed as Partial<StageSettings>)).toEqual([
-      sentence('enforcement is "yes": write "on" or "none".'),
-    ]);
+  it.each<[string, Record<string, unknown>, string]>([
+    ["a word that enforcement is not", { enforcement: "yes" }, 'enforcement is "yes": write "on" or "none".'],
+    ["a misspelt setting", { enforcment: "on" }, "there is no setting enforcment: write enforcement, or leave it out."],
+    [
+      "a setting by its former name",
+      { breakGlassRoles: [] },
+      "there is no setting breakGlassRoles: write breakGlassPrincipals, or leave it out.",
+    ],
+    ["a setting like no other", { mode: "on" }, "there is no setting mode: write another, or leave it out."],
+    [
+      "a text for a list",
+      { regions: "us-east-1" },
+      'regions is "us-east-1": write a list with at least one region, such as ["eu-central-1"].',
+    ],
+    [
+      "no region at all",
+      { regions: [] },
+      'regions is []: write a list with at least one region, such as ["eu-central-1"].',
+    ],
+    [
+      "no list",
+      { breakGlassPrincipals: undefined },
+      "breakGlassPrincipals is undefined: write a list of ARN patterns, or [] for nobody.",
+    ],
+    ["numbers in a list", { alarmEmails: [7] }, "alarmEmails is [7]: write a list of addresses, or [] for nobody."],
+    ["a text for days", { retentionDays: "90" }, 'retentionDays is "90": write a whole number from 32 to 3653.'],
+    ["a number for a text", { helpSlug: 7 }, "helpSlug is 7: write a text, or leave it out."],
+    ["a number for calls", { wakeAt: 250 }, "wakeAt is 250: write { invocationsPerMinute: 250 }, or leave it out."],
+  ])("%s, which types would have refused", (_, typed, said) => {
+    expect(mistakes(typed as Partial<StageSettings>)).toEqual([sentence(said)]);
   });
 
   it("a stage's name too long for the names of what it holds", () => {

@@ -140,7 +140,7 @@ describe("a further region", () => {
         .ofType(RULE)
         .map(({ name }) => name)
         .sort(),
-    ).toEqual(["Alarms", "Parameters", "Schedule", "Wakes"]);
+    ).toEqual(["Alarms", "Announcements", "Parameters", "Schedule", "Wakes"]);
     expect(small.ofType(ROLE).map(({ name }) => name)).not.toContain("Forward");
   });
 });

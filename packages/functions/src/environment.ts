@@ -16,6 +16,8 @@ export interface ReconcilerEnvironment extends FunctionEnvironment {
   readonly publisher: string | undefined;
   /** Full ARN patterns: the governor's own roles and the break-glass roles. */
   readonly protectedPrincipals: readonly string[];
+  /** Full ARN patterns of those who may be denied at all; undefined: nobody is left out. */
+  readonly governedPrincipals: readonly string[] | undefined;
   readonly retentionDays: number;
   readonly helpSlug: string | undefined;
 }
@@ -62,16 +64,8 @@ const retentionDays: Variable<number> = {
   read: (text) => (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= 3_653 ? Number(text) : undefined),
 };
 
-const protectedPrincipals: Variable<readonly string[]> = {
-  name: "GOVERNOR_PROTECTED_PRINCIPALS",
-  allowed: 'a JSON array of ARN patterns, as in ["arn:aws:iam::111122223333:role/break-glass"]',
-  read(text) {
-    const value = parsed(text);
-    const isPattern = (one: unknown): one is string =>
-      typeof one === "string" && /^arn:[^:]+:iam::[^:]*:\S+$/.test(one);
-    return Array.isArray(value) && value.every(isPattern) ? value : undefined;
-  },
-};
+const protectedPrincipals = arnPatterns("GOVERNOR_PROTECTED_PRINCIPALS");
+const governedPrincipals = arnPatterns("GOVERNOR_GOVERNED_PRINCIPALS");
 
 /** @throws an error that names every mistake at once. */
 export function readEnvironment(variables: Variables): FunctionEnvironment {
@@ -90,6 +84,7 @@ export function readReconcilerEnvironment(variables: Variables): ReconcilerEnvir
       enforcement: mode,
       publisher: mode === "on" ? read(publisher) : undefined,
       protectedPrincipals: read(protectedPrincipals),
+      governedPrincipals: isSet(variables[governedPrincipals.name]) ? read(governedPrincipals) : undefined,
       retentionDays: read(retentionDays),
       helpSlug: isSet(variables[helpSlug.name]) ? read(helpSlug) : undefined,
     };
@@ -126,6 +121,18 @@ const isSet = (text: string | undefined): text is string => text !== undefined &
 
 function named(name: string, form: RegExp, allowed: string): Variable<string> {
   return { name, allowed, read: (text) => (form.test(text) ? text : undefined) };
+}
+
+function arnPatterns(name: string): Variable<readonly string[]> {
+  const isPattern = (one: unknown): one is string => typeof one === "string" && /^arn:[^:]+:iam::[^:]*:\S+$/.test(one);
+  return {
+    name,
+    allowed: 'a JSON array of ARN patterns, as in ["arn:aws:iam::111122223333:role/break-glass"]',
+    read(text) {
+      const value = parsed(text);
+      return Array.isArray(value) && value.every(isPattern) ? value : undefined;
+    },
+  };
 }
 
 function parsed(text: string): unknown {

@@ -7,12 +7,15 @@ import { loggedError } from "./error-chain.ts";
 import { type Handler, type Instruments, instrumented } from "./instruments.ts";
 import { logRun } from "./run-log.ts";
 import { signalOf } from "./signal.ts";
+import { isUnmetered } from "./unmetered.ts";
 
 export interface ReconcileParts extends Instruments {
   readonly metrics: Metrics;
   now(): EpochMs;
   reconcile(deadline: EpochMs): Promise<Report>;
   readonly lastSuccess: LastSuccess;
+  /** How many of the catalogue's lists the last run could not read. */
+  unreadLists?(): number;
 }
 
 /** What a run answers its invoker. */
@@ -51,7 +54,10 @@ export function createReconcileHandler(parts: ReconcileParts): Handler<RunSummar
       count("ActiveDenies", report.denied.size);
       count("BlockedDenies", report.blocked.length);
       count("Changes", report.changed.length);
-      count("UnknownReadings", report.unknown.size);
+      // Of a source that this version does not read, the log tells. An alarm on it would never end.
+      count("UnknownReadings", [...report.unknown.values()].filter((why) => !isUnmetered(why)).length);
+      count("HeldPlans", report.heldPlan === undefined ? 0 : 1);
+      if (parts.unreadLists !== undefined) count("UnreadLists", parts.unreadLists());
       count("Failures", failures.length);
       count("SuccessfulRuns", failures.length === 0 ? 1 : 0);
       if (failures.length > 0) throw incomplete(failures);

@@ -1,6 +1,8 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import { type Cause, mainCause } from "@bedrock-governor/core/enforcement/cause";
+import type { KeyOverview } from "@bedrock-governor/core/enforcement/overview";
 import type { Change } from "@bedrock-governor/core/enforcement/plan";
+import type { Problem } from "@bedrock-governor/core/limit/problem";
 import type { EpochMs } from "@bedrock-governor/core/period/period";
 import type { EventType, GovernorEvent } from "@bedrock-governor/core/reconcile/event";
 import type { Report } from "@bedrock-governor/core/reconcile/report";
@@ -27,11 +29,13 @@ export function logRun(logger: Logger, report: Report, durationMs: number): void
     cause: loggedError(error),
   }));
   each([...unknown], "usage is unknown", ([limit, why]) => ({ limit, why }));
-  each(problems, "a parameter is not valid", ({ parameter, version, inForceInstead }) => ({
+  each(problems, "a parameter is not valid", ({ parameter, version, inForceInstead, problems: found }) => ({
     parameter,
     version,
     inForceInstead,
+    problems: some(found.map(sentenceOf)),
   }));
+  for (const readings of readingsOf(report)) logger.info("usage read", { readings });
   logger.info("run finished", {
     mode: report.mode,
     durationMs,
@@ -46,6 +50,7 @@ export function logRun(logger: Logger, report: Report, durationMs: number): void
     events: report.events.length,
     ...(report.heldPlan && { heldPlan: report.heldPlan.id, heldChanges: report.heldPlan.changes.length }),
     protectedPrincipals: some(report.protectedPrincipals),
+    ungoverned: some(report.ungoverned),
   });
 
   function each<T>(all: readonly T[], message: string, fields: (one: T) => Record<string, unknown>): void {
@@ -56,6 +61,29 @@ export function logRun(logger: Logger, report: Report, durationMs: number): void
 
 /** Has a line about the change itself. */
 const ACCESS: ReadonlySet<EventType> = new Set(["Access Denied", "Access Lifted"]);
+
+/** Where and what, without anything in quotes: that may be what was written, and a webhook may have been. */
+const sentenceOf = ({ path, problem }: Problem): string => `${path} ${problem}`.replace(QUOTED, '"…"').trim();
+const QUOTED = /"(?:[^"\\]|\\.)*(?:"|$)/gs;
+
+type Reading = "unknown" | "none" | { readonly usage: number; readonly threshold?: number; readonly percent?: number };
+
+/** What each limit's usage is, of its key nearest to the threshold; so many limits in a line. */
+function readingsOf(report: Report): readonly Readonly<Record<string, Reading>>[] {
+  const all = report.overview(1).map(({ limit, keys }) => [limit.name, readingOf(keys[0])] as const);
+  const lines = Array.from({ length: Math.ceil(all.length / MOST_IN_A_LINE) }, (_, i) => i * MOST_IN_A_LINE);
+  return lines.map((from) => Object.fromEntries(all.slice(from, from + MOST_IN_A_LINE)));
+}
+
+function readingOf(key: KeyOverview | undefined): Reading {
+  if (key === undefined) return "none";
+  const { usage, threshold } = key;
+  if (usage.status === "unknown") return "unknown";
+  const { amount } = usage;
+  return threshold === undefined
+    ? { usage: amount }
+    : { usage: amount, threshold, percent: Math.round((100 * amount) / threshold) };
+}
 
 /** Everything but texts and values that people wrote. */
 function eventFields(event: GovernorEvent): Record<string, unknown> {

@@ -18,6 +18,7 @@ import type { Timing } from "@bedrock-governor/aws/iam/patience";
 import { createIamPublisher } from "@bedrock-governor/aws/iam/publisher";
 import { createRemoval } from "@bedrock-governor/aws/iam/removal";
 import { createPublisherCall } from "@bedrock-governor/aws/lambda/publisher";
+import { createRegionReads } from "@bedrock-governor/aws/region-reads";
 import { createSsmSettings } from "@bedrock-governor/aws/ssm/settings";
 import type { Settings } from "@bedrock-governor/core/limit/settings";
 import type { EpochMs } from "@bedrock-governor/core/period/period";
@@ -35,8 +36,11 @@ import type { ReconcileParts } from "./reconcile-handler.ts";
 import type { RemoveParts } from "./remove-handler.ts";
 import { unmetered } from "./unmetered.ts";
 
-/** Time and chance; what is left out is the machine's own. */
-export type Surroundings = Pick<Timing, "now" | "sleep" | "random">;
+/** Time, chance and patience; what is left out is the machine's own, or the default. */
+export interface Surroundings extends Pick<Timing, "now" | "sleep" | "random"> {
+  /** How long a region may keep one step of reading waiting. */
+  readonly patienceMs?: number;
+}
 
 /**
  * How long a list of roles and users is good. Listing thousands each minute would spend the account's own
@@ -53,8 +57,8 @@ const timeouts = (requestTimeout: number) => ({
 const AWS_API = { requestHandler: timeouts(5_000) };
 /** The adapters to IAM try again by themselves, within pace and deadline. */
 const IAM = { ...AWS_API, maxAttempts: 1 };
-/** Up to 500 series in one answer. */
-const CLOUDWATCH = { requestHandler: timeouts(10_000) };
+/** A region that gives no answer must not keep the others waiting: it gets a second attempt within its time, and no third. */
+const REGIONAL = { requestHandler: timeouts(4_000), maxAttempts: 2 };
 /**
  * Longer than the publisher may take, and one attempt: a second would run beside the first. It must not meet
  * a connection that broke while Lambda had frozen this process, so none is kept.
@@ -78,8 +82,14 @@ export function wireReconciler(variables: Variables, surroundings: Surroundings 
   const eventbridge = traced(new EventBridgeClient({ region: place.region, ...AWS_API }));
   const inEachRegion = <T>(make: (region: string) => T) =>
     new Map(environment.regions.map((region) => [region, make(region)]));
+  const warn = (text: string) => instruments.logger.warn(text);
+  const { patienceMs } = surroundings;
+  /** Of each service on its own: where one gives no answer another may. */
+  const regionReads = () => createRegionReads({ now, ...(patienceMs !== undefined && { patienceMs }) });
   const catalogue = createCatalogue({
-    clients: inEachRegion((region) => traced(new BedrockClient({ region, ...AWS_API }))),
+    clients: inEachRegion((region) => traced(new BedrockClient({ region, ...REGIONAL }))),
+    reads: regionReads(),
+    warn,
     now,
   });
   const { settings, inForce } = remembering(
@@ -93,11 +103,12 @@ export function wireReconciler(variables: Variables, surroundings: Surroundings 
     catalogue,
     usage: {
       metrics: createMetricsUsage({
-        clients: inEachRegion((region) => traced(new CloudWatchClient({ region, ...CLOUDWATCH }))),
+        clients: inEachRegion((region) => traced(new CloudWatchClient({ region, ...REGIONAL }))),
         catalogue,
+        reads: regionReads(),
         settings: inForce,
         aliases: createKnownAliases({ dynamodb, table, now, ...pauses }),
-        warn: (text) => instruments.logger.warn(text),
+        warn,
         now,
       }),
       logs: unmetered("the invocation log"),
@@ -113,6 +124,7 @@ export function wireReconciler(variables: Variables, surroundings: Surroundings 
     metrics: createMetrics(place),
     now,
     lastSuccess: createLastSuccess({ dynamodb, table }),
+    unreadLists: () => catalogue.unread().length,
     reconcile(until) {
       deadline = until;
       return governor.reconcile(until);
@@ -148,14 +160,18 @@ export function wireRemover(variables: Variables, surroundings: Surroundings = {
   };
 }
 
-const deploymentOf = ({ place, protectedPrincipals, enforcement, helpSlug }: ReconcilerEnvironment): Deployment => ({
-  stage: place.stage,
-  account: place.account,
-  partition: place.partition,
-  protectedPrincipals,
-  enforcement,
-  ...(helpSlug !== undefined && { helpSlug }),
-});
+const deploymentOf = (environment: ReconcilerEnvironment): Deployment => {
+  const { place, protectedPrincipals, governedPrincipals, enforcement, helpSlug } = environment;
+  return {
+    stage: place.stage,
+    account: place.account,
+    partition: place.partition,
+    protectedPrincipals,
+    ...(enforcement === "on" && governedPrincipals !== undefined && { governedPrincipals }),
+    enforcement,
+    ...(helpSlug !== undefined && { helpSlug }),
+  };
+};
 
 /** Without enforcement no deny is planned, so that nobody asks for this. */
 const NO_PUBLISHER: PublisherPort = {

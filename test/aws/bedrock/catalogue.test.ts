@@ -63,10 +63,10 @@ const LISTS: Readonly<Record<string, { readonly key: string; readonly items: rea
 function bedrock(region = "us-east-1") {
   const client = new BedrockClient({ region, credentials: { accessKeyId: "test", secretAccessKey: "test" } });
   const lists = new Map(Object.entries(LISTS));
-  const failing = new Map<string, string>();
+  const failing = new Map<string, string | Error>();
   const sent = scripted<ServiceInputTypes, ServiceOutputTypes>(client, (command, input) => {
     const error = failing.get(command);
-    if (error !== undefined) throw Object.assign(new Error("no"), { name: error });
+    if (error !== undefined) throw error instanceof Error ? error : Object.assign(new Error("no"), { name: error });
     if (command === "GetCustomModel") return { $metadata: {}, baseModelArn: foundation(OPUS) } as ServiceOutputTypes;
     const type = "typeEquals" in input && input.typeEquals !== undefined ? ` ${input.typeEquals}` : "";
     const { key, items } = lists.get(command + type) ?? { key: "nothing", items: [] };
@@ -83,14 +83,16 @@ function setUp() {
   const west = bedrock("us-west-2");
   for (const name of LISTS_OF_RESOURCES) west.lists.delete(name);
   const state = { now: Date.UTC(2026, 10, 18) };
+  const warnings: string[] = [];
   const port = createCatalogue({
     clients: new Map([
       ["us-east-1", east.client],
       ["us-west-2", west.client],
     ]),
     now: () => state.now,
+    warn: (text) => warnings.push(text),
   });
-  return { east, west, state, port };
+  return { east, west, state, port, warnings };
 }
 const LISTS_OF_RESOURCES = [
   "ListProvisionedModelThroughputs",
@@ -146,19 +148,71 @@ describe("the catalogue from Bedrock", () => {
   it.each(Object.keys(LISTS).map((name) => name.split(" ")[0] ?? name))(
     "is unknown when %s is unread",
     async (command) => {
-      const { east, port } = setUp();
+      const { east, state, port } = setUp();
       east.failing.set(command, "AccessDeniedException");
       expect(await port.read()).toBeUndefined();
       expect(await port.regions()).toBeUndefined();
       east.failing.clear();
+      state.now += MINUTE;
       expect(await port.read()).toBeDefined();
     },
   );
 
-  it("takes an operation that a region does not have for an empty list", async () => {
-    const { west, port } = setUp();
-    west.failing.set("ListCustomModelDeployments", "UnknownOperationException");
+  it.each([
+    ["UnknownOperationException", "no"],
+    ["ValidationException", "This operation is not supported in this region"],
+    ["ValidationException", "Custom model deployments are not yet available in us-west-2."],
+  ])("takes what a region does not offer for an empty list: %s, %s", async (name, message) => {
+    const { west, port, warnings } = setUp();
+    west.failing.set("ListCustomModelDeployments", Object.assign(new Error(message), { name }));
     expect((await port.read())?.models).toContain(OPUS);
+    expect([port.unread(), warnings]).toEqual([[], []]);
+  });
+
+  it("is unknown when a list was asked for in a wrong way", async () => {
+    const { west, port } = setUp();
+    west.failing.set(
+      "ListImportedModels",
+      Object.assign(new Error("maxResults is too large"), { name: "ValidationException" }),
+    );
+    expect(await port.read()).toBeUndefined();
+    expect(port.unread()).toEqual(["ListImportedModels in us-west-2"]);
+  });
+
+  it("says once which list is unread and why, again when that is another cause, and when it is over", async () => {
+    const { east, west, state, port, warnings } = setUp();
+    const runs = async (times: number) => {
+      for (let run = 0; run < times; run++) {
+        await port.read();
+        state.now += MINUTE;
+      }
+      return warnings.splice(0);
+    };
+    east.failing.set("ListCustomModelDeployments", "AccessDeniedException");
+    west.failing.set("ListFoundationModels", "ThrottlingException");
+    expect(await runs(3)).toEqual([
+      expect.stringMatching(/^ListCustomModelDeployments in us-east-1 .*\(AccessDeniedException: no\)$/),
+      expect.stringMatching(/^ListFoundationModels in us-west-2 .*\(ThrottlingException: no\)$/),
+    ]);
+    expect(port.unread()).toEqual(["ListCustomModelDeployments in us-east-1", "ListFoundationModels in us-west-2"]);
+    west.failing.clear();
+    east.failing.set("ListCustomModelDeployments", "ThrottlingException");
+    expect(await runs(3)).toEqual([
+      expect.stringMatching(/^ListCustomModelDeployments in us-east-1 .*\(ThrottlingException: no\)$/),
+      "ListFoundationModels in us-west-2 can be read again",
+    ]);
+    east.failing.clear();
+    expect(await runs(3)).toEqual(["ListCustomModelDeployments in us-east-1 can be read again"]);
+    expect(port.unread()).toEqual([]);
+  });
+
+  it("is not asked for a second time in a run that could not read it", async () => {
+    const { east, port } = setUp();
+    east.failing.set("ListFoundationModels", "ThrottlingException");
+    await port.read();
+    const calls = east.sent.length;
+    await port.regions();
+    expect(east.sent).toHaveLength(calls);
   });
 
   it("asks again after a quarter of an hour, and holds what it read for an hour", async () => {

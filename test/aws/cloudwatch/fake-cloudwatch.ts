@@ -32,6 +32,8 @@ export interface FakeCloudWatch {
   readonly failing: Map<string, string>;
   /** Series that CloudWatch has stopped listing, or does not list yet. */
   readonly unlisted: Set<string>;
+  /** Runs before each answer; a throw is what AWS refused. */
+  before: (command: string) => Promise<void>;
   /** Points of a metric on one page. */
   pageSize: number;
   /** Series on one page of a list. */
@@ -53,7 +55,7 @@ export function fakeCloudWatch(region = "us-east-1"): FakeCloudWatch {
   const statuses = new Map<string, StatusCode | "missing">();
   const failing = new Map<string, string>();
   const unlisted = new Set<string>();
-  const fake = { pageSize: 100_000, listPageSize: 2 };
+  const fake = { before: async (_command: string) => {}, pageSize: 100_000, listPageSize: 2 };
 
   function list(input: ListMetricsInput): ListMetricsOutput {
     const series = new Map(
@@ -130,7 +132,8 @@ export function fakeCloudWatch(region = "us-east-1"): FakeCloudWatch {
     return { MetricDataResults, ...(more ? { NextToken: String(from + fake.pageSize) } : {}) };
   }
 
-  const sent = scripted<ServiceInputTypes, ServiceOutputTypes>(client, (command, input) => {
+  const sent = scripted<ServiceInputTypes, ServiceOutputTypes>(client, async (command, input) => {
+    await fake.before(command);
     const name = failing.get(command);
     if (name !== undefined) throw Object.assign(new Error("no"), { name });
     return { $metadata: {}, ...("MetricDataQueries" in input ? get(input) : list(input as ListMetricsInput)) };

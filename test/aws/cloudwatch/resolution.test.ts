@@ -1,4 +1,4 @@
-import { resolutionOf, windowsOf } from "@bedrock-governor/aws/cloudwatch/resolution";
+import { pointsIn, resolutionOf, windowsOf } from "@bedrock-governor/aws/cloudwatch/resolution";
 import { createCalendar } from "@bedrock-governor/core/period/span-at";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -25,9 +25,16 @@ describe("the resolution of a span", () => {
     ["a month in Kathmandu", calendar("month", "Asia/Kathmandu"), 900],
     ["a week in Chatham", calendar("week", "Pacific/Chatham"), 900],
     ["the last five minutes", rolling(5 * MINUTE), 60],
-    ["the last 14 days", rolling(14 * DAY), 60],
-    ["the last 15 days, as minutes are dropped meanwhile", rolling(15 * DAY), 300],
-    ["the last 31 days", rolling(31 * DAY), 300],
+    ["the last 24 hours", rolling(DAY), 60],
+    ["the last 7 days", rolling(7 * DAY), 300],
+    ["the last 14 days", rolling(14 * DAY), 900],
+    ["the last 31 days", rolling(31 * DAY), 900],
+    [
+      "a month since it was reset at 14:07 a week ago",
+      { start: NOW - 12_345 - 30 * MINUTE - 8 * DAY, end: NOW + 3 * DAY },
+      900,
+    ],
+    ["a month since it was reset an hour ago", { start: NOW - 12_345 - 60 * MINUTE, end: NOW + 3 * DAY }, 60],
     ["something a quarter of a year ago", { start: NOW - 90 * DAY, end: NOW - 80 * DAY }, 3600],
     [
       "a stretch that ended at a quarter past",
@@ -37,6 +44,18 @@ describe("the resolution of a span", () => {
   ] as const)("for %s is %j at %i seconds", (_name, span, seconds) => {
     expect(resolutionOf(span, NOW) / 1000).toBe(seconds);
   });
+
+  it.each([5 * MINUTE, DAY, DAY + MINUTE, 7 * DAY, 7 * DAY + MINUTE, 31 * DAY])(
+    "holds at most 3000 points of a metric, and counts nearly all of the last %i ms",
+    (lengthMs) => {
+      const span = rolling(lengthMs);
+      const [window] = windowsOf([span], NOW);
+      if (window === undefined) throw new Error("no window");
+      expect(pointsIn(window)).toBeLessThanOrEqual(3000);
+      expect(window.start).toBeGreaterThanOrEqual(span.start);
+      if (lengthMs > DAY) expect(window.start - span.start).toBeLessThan(lengthMs / 288);
+    },
+  );
 
   it("puts what can be read at once into one window", () => {
     const shapes = windowsOf(
@@ -49,9 +68,9 @@ describe("the resolution of a span", () => {
       ],
       NOW,
     ).map(({ resolutionMs, spans }) => [resolutionMs / 1000, spans.length]);
-    // Five minutes of a month are read anyway, and no minutes of it are left.
+    // Quarters of an hour of a month are read anyway, and no minutes of it are left.
     expect(shapes).toEqual([
-      [300, 4],
+      [900, 4],
       [60, 1],
     ]);
     const days = windowsOf([calendar("day", "UTC"), calendar("day", "Asia/Kolkata"), rolling(5 * MINUTE)], NOW);

@@ -19,7 +19,7 @@ export interface Sent<Input> {
 /** Answers every command of a client by a function, and records what was sent. A throw is what AWS refused. */
 export function scripted<Input extends object, Output extends object>(
   client: Client<Input, Output>,
-  answer: (command: string, input: Input) => Output,
+  answer: (command: string, input: Input) => Output | Promise<Output>,
 ): Sent<Input>[] {
   const sent: Sent<Input>[] = [];
   client.middlewareStack.add(
@@ -27,7 +27,7 @@ export function scripted<Input extends object, Output extends object>(
       async ({ input }) => {
         const command = (context.commandName ?? "").replace(/Command$/, "");
         sent.push({ command, input });
-        return { response: undefined, output: answer(command, input) };
+        return { response: undefined, output: await answer(command, input) };
       },
     { step: "initialize", priority: "high", name: "scripted" },
   );

@@ -1,6 +1,7 @@
 import type { RegionCatalogue } from "@bedrock-governor/aws/bedrock/region-catalogue";
 import type { AliasMemory } from "@bedrock-governor/aws/cloudwatch/spellings";
 import { createMetricsUsage } from "@bedrock-governor/aws/cloudwatch/usage";
+import type { RegionReads } from "@bedrock-governor/aws/region-reads";
 import type { Limit, Measure } from "@bedrock-governor/core/limit/limit";
 import type { PriceRule } from "@bedrock-governor/core/limit/settings";
 import type { Span } from "@bedrock-governor/core/period/period";
@@ -31,6 +32,7 @@ export interface Options {
   readonly limits?: readonly Limit[];
   readonly prices?: readonly PriceRule[];
   readonly aliases?: AliasMemory;
+  readonly reads?: RegionReads;
 }
 
 /** A governor's view of CloudWatch at noon, and CloudWatch. */
@@ -49,6 +51,7 @@ export function setUp({ regions = { "us-east-1": regionCatalogue([NOVA, OPUS]) }
       catalogue: { regions: async () => (state.readable ? state.catalogues : undefined) },
       settings: () => ({ limits: settings.limits ?? [], prices: settings.prices ?? [] }),
       now: () => state.now,
+      ...(settings.reads && { reads: settings.reads }),
       ...(settings.aliases && { aliases: settings.aliases }),
       warn: (text) => warnings.push(text),
     });

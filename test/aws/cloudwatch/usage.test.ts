@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { AliasMemory } from "@bedrock-governor/aws/cloudwatch/spellings";
 import { permissions } from "@bedrock-governor/aws/cloudwatch/usage";
 import { EVERYONE } from "@bedrock-governor/core/usage/usage-table";
@@ -147,6 +148,47 @@ describe("usage from CloudWatch", () => {
     });
     clouds.get("eu-west-1")?.failing.set("GetMetricData", "AccessDenied");
     expect(amounts(await ask("invocations", [NOVA, OPUS]))).toEqual({ [NOVA]: Number.NaN, [OPUS]: 0 });
+  });
+
+  it("uses what other regions say, and what this one said before, while one gives no answer", async () => {
+    const silent = new Set<string>();
+    const { clouds, ask } = setUp({
+      regions: { "us-east-1": regionCatalogue([NOVA, OPUS]), "eu-west-1": regionCatalogue([NOVA], ["eu"]) },
+      reads: {
+        async read(region, work) {
+          if (silent.has(region)) throw new Error(`${region} gave no answer`);
+          return work(new AbortController().signal);
+        },
+      },
+    });
+    for (const cloud of clouds.values()) call(cloud, NOVA, AT);
+    expect(amounts(await ask("invocations", [NOVA, OPUS]))).toEqual({ [NOVA]: 2, [OPUS]: 0 });
+    silent.add("eu-west-1");
+    expect(amounts(await ask("invocations", [NOVA, OPUS]))).toEqual({ [NOVA]: 2, [OPUS]: 0 });
+    const reading = await ask("inputTokens", [NOVA, OPUS]);
+    expect(amounts(reading)).toEqual({ [NOVA]: Number.NaN, [OPUS]: 0 });
+    expect(reading).toMatchObject({ table: { gap: expect.stringContaining("eu-west-1 gave no answer") } });
+  });
+
+  it("makes at most three calls at once, and keeps what was answered when others failed", async () => {
+    const models = Array.from({ length: 400 }, (_, number) => `acme.model-${number}`);
+    const { cloud, state, ask } = setUp({ regions: { "us-east-1": regionCatalogue(models, []) } });
+    const month = { start: state.now - 31 * 24 * HOUR, end: state.now };
+    let [open, most, left] = [0, 0, 10];
+    cloud.before = async (command) => {
+      if (command !== "GetMetricData") return;
+      most = Math.max(most, ++open);
+      await sleep(1);
+      open--;
+      if (left-- <= 0) throw new Error("too late");
+    };
+    const isComplete = async () => !Object.values(amounts(await ask("invocations", models, month))).some(Number.isNaN);
+    expect(await isComplete()).toBe(false);
+    // A bare id and one on mantle each, of 2977 quarters of an hour: 33 to a call.
+    const first = cloud.asked().length;
+    left = Number.POSITIVE_INFINITY;
+    expect(await isComplete()).toBe(true);
+    expect([most, first, cloud.asked().length]).toEqual([3, 330, 800 - 330]);
   });
 
   it("does not know what a pattern stands for where series cannot be listed, and goes on with named models", async () => {

@@ -219,10 +219,15 @@ describe("attaching", () => {
     await expect(access.attach(role, opus.name)).rejects.toThrow("AccessDenied");
   });
 
-  it("says that a principal or a policy is gone", async () => {
+  it("says which of the two is not there: the policy or the principal", async () => {
     const { iam, access } = setUp();
-    expect(await access.attach(role, opus.name)).toEqual({ status: "gone" });
+    expect(await access.attach(role, opus.name)).toEqual({ status: "unpublished" });
     iam.put(opus);
+    iam.before("AttachRolePolicy", (_, nth) => {
+      if (nth > 1) return;
+      throw iamError("NoSuchEntity", `Policy ${arnOf(opus.name)} does not exist or is not attachable.`, 404);
+    });
+    expect(await access.attach(role, opus.name)).toEqual({ status: "unpublished" });
     iam.principals.clear();
     expect(await access.attach(role, opus.name)).toEqual({ status: "gone" });
   });
@@ -262,16 +267,24 @@ describe("what IAM refuses", () => {
   const refusals = [
     ["LimitExceededException", true, /^detach a policy from .* quota of attached policies raised$/],
     ["UnmodifiableEntityException", false, /^give .* a guard policy, attached by whoever owns it$/],
-    ["AccessDenied", false, /^add .* to the principals this stage governs$/],
-    ["AccessDeniedException", false, /^add .* to the principals this stage governs$/],
   ] as const;
+  const denied = {
+    Attach: /^add .* to the principals this stage governs$/,
+    Detach: /^find the explicit Deny, service control policy or permissions boundary .* from detaching/,
+  };
   const writes = [
     ["AttachRolePolicy", role],
     ["AttachUserPolicy", user],
     ["DetachRolePolicy", role],
     ["DetachUserPolicy", user],
   ] as const;
-  const cases = refusals.flatMap((refusal) => writes.map((write) => [...refusal, ...write] as const));
+  const cases = writes.flatMap((write) => {
+    const remedy = write[0].startsWith("Attach") ? denied.Attach : denied.Detach;
+    const accessDenied = (["AccessDenied", "AccessDeniedException"] as const).map(
+      (name) => [name, false, remedy] as const,
+    );
+    return [...refusals, ...accessDenied].map((refusal) => [...refusal, ...write] as const);
+  });
 
   it.each(cases)("%s needs a person (full: %s, %s) of %s", async (name, full, remedy, command, { id }) => {
     const { iam, access } = setUp();

@@ -1,3 +1,4 @@
+import { createGovernor } from "@bedrock-governor/core/reconcile/reconcile";
 import { describe, expect, it } from "vitest";
 import { createWorld, DAY, DEPLOYMENT, dailyLimit, HOUR, MINUTE, NOVA, OPUS } from "../../support/world.ts";
 
@@ -161,6 +162,58 @@ describe("when IAM fails", () => {
     expect(world.denied()).toEqual(before);
   });
 
+  it.each(["the publisher answers without its name", "it is gone when it is attached"])(
+    "says that a policy is not published yet, and tells once when that stays so: %s",
+    async (how) => {
+      const world = overspent();
+      world.spend(BOB, OPUS, 110);
+      const { access, publisher } = world.ports;
+      world.restart({
+        ...world.ports,
+        ...(how.startsWith("the publisher")
+          ? { publisher: { publish: async () => new Set<string>() } }
+          : { access: { ...access, attach: async () => ({ status: "unpublished" as const }) } }),
+      });
+      for (let minute = 0; minute < 8; minute++) {
+        const report = await world.run();
+        expect(report.passing.map(({ error }) => String(error))).toEqual([expect.stringMatching(/not published yet/)]);
+        await world.pass(MINUTE);
+      }
+      expect(world.told("Enforcement Failed").map(({ reason }) => reason)).toEqual([
+        expect.stringMatching(/not published yet/),
+      ]);
+      world.restart({ ...world.ports, publisher });
+      const report = await world.run();
+      expect([report.passing, Object.keys(world.denied())]).toEqual([[], [ALICE, BOB]]);
+      expect(world.told("Enforcement Recovered")).toHaveLength(1);
+    },
+  );
+
+  it("leaves for the next run what the publisher has no time for, or no room while it gets on", async () => {
+    const world = overspent();
+    world.settings.set("limits/nova", dailyLimit({ models: [NOVA] }));
+    world.spend(BOB, NOVA, 110);
+    const { publisher } = world.ports;
+    world.restart({ ...world.ports, publisher: { publish: async () => new Set() } });
+    const short = await world.run(world.clock.now() + 15_000);
+    expect([short.passing, short.postponed]).toEqual([[], 2]);
+    world.restart({ ...world.ports, publisher: { publish: (policies) => publisher.publish(policies.slice(0, 1)) } });
+    const first = await world.run(world.clock.now() + 45_000);
+    expect([first.passing, first.postponed, first.changed.length]).toEqual([[], 1, 1]);
+    const second = await world.run(world.clock.now() + 45_000);
+    expect([second.passing, second.postponed, second.changed.length]).toEqual([[], 0, 1]);
+  });
+
+  it("says of no role that it works again while there is no policy to try it with", async () => {
+    const world = overspent();
+    world.faults.plan(ALICE, "access denied");
+    await world.run();
+    for (const name of world.policies.published().keys()) world.policies.delete(name);
+    world.faults.plan("publish", "throttled", 1);
+    await world.run();
+    expect(world.told("Enforcement Recovered")).toEqual([]);
+  });
+
   it("lifts on a later run what a role deleted and created again between decision and lift held", async () => {
     const world = overspent();
     await world.run();
@@ -315,9 +368,32 @@ describe("when others write too", () => {
     expect(report.passing.map(({ what }) => what)).toEqual(["announcing"]);
     expect(Object.keys(world.denied())).toEqual([ALICE]);
     world.bus.setDown(false);
+    await world.pass(2 * MINUTE);
     await world.run();
     await world.run();
     expect(world.told("Access Denied")).toHaveLength(1);
+  });
+
+  it("sends each event once, whichever of two runs at once is the first to read what the other wrote", async () => {
+    const world = overspent();
+    const { announcer } = world.ports;
+    const slow = createGovernor(DEPLOYMENT, {
+      ...world.ports,
+      announcer: {
+        async announce(events) {
+          world.spend(BOB, OPUS, 110);
+          await world.run();
+          return announcer.announce(events);
+        },
+      },
+    });
+    await slow.reconcile();
+    await world.run();
+    const told = world.told("Access Denied").map(({ principal }) => principal);
+    expect(told.sort()).toEqual([ALICE, BOB]);
+    await world.pass(2 * MINUTE);
+    await world.run();
+    expect(world.bus.events).toHaveLength(2);
   });
 });
 

@@ -2,19 +2,20 @@ import type { Call } from "./call.ts";
 
 /**
  * How one call goes wrong. `timed out before`: it never arrives. `timed out after`: it takes effect, and
- * its answer is lost. `killed after`: it takes effect, and the process that sent it is gone. `quota reached`
+ * its answer is lost. `hangs`: it arrives, and whoever sent it waits for ever. `killed after`: it takes effect, and the process that sent it is gone. `quota reached`
  * is IAM's alone; the emulator knows no quotas.
  */
 export type Fault =
   | "throttled"
   | "timed out before"
   | "timed out after"
+  | "hangs"
   | "access denied"
   | "killed after"
   | "quota reached";
 
-/** Whether only one request fails, so that a retry of it succeeds, or every request for the same thing. */
-export type Tries = "once" | "always";
+/** Whether only one request fails, so that a retry of it succeeds, every request for the same thing, or all that are picked. */
+export type Tries = "once" | "always" | "all";
 
 export interface FaultPlan {
   /** What happens to this call, if anything. To be asked once for each, in order. */
@@ -23,12 +24,12 @@ export interface FaultPlan {
   readonly struck: boolean;
 }
 
-/** @param isIt picks the call: the first one for which it says so. */
+/** @param isIt picks the call: the first one for which it says so, unless all are meant. */
 export function faultPlan(isIt: (call: Call) => boolean, fault: Fault, tries: Tries): FaultPlan {
   let identity: string | undefined;
   return {
     of(call) {
-      if (identity === undefined && isIt(call)) {
+      if ((identity === undefined || tries === "all") && isIt(call)) {
         identity = call.identity;
         return fault;
       }

@@ -68,6 +68,17 @@ describeWithAws("the front before the emulator", (aws) => {
     expect(Users.map(({ UserName }) => UserName)).toEqual(["bob"]);
   });
 
+  it("leaves a question without an answer, and goes on answering others", async () => {
+    const { front } = aws();
+    const plan = front.fail(({ service }) => service === "iam", "hangs", "all");
+    const iam = new IAMClient();
+    const ask = (abortSignal: AbortSignal) =>
+      front.start("a function").run(() => iam.send(new ListUsersCommand(), { abortSignal }));
+    for (let time = 0; time < 2; time++) await expect(ask(AbortSignal.timeout(50))).rejects.toThrow(/abort/i);
+    expect(plan.struck).toBe(true);
+    expect(await call(front, "ssm")).toBeDefined();
+  });
+
   it("kills the process that made a call, and lets nothing more of it through, but all of others", async () => {
     const { front } = aws();
     const iam = new IAMClient({ maxAttempts: 1 });

@@ -86,6 +86,7 @@ export async function startAwsFront({ emulator, bedrock }: FrontOptions): Promis
     const refused = fault && REFUSALS[fault];
     if (refused !== undefined) return refused(call, request);
     if (fault === "timed out before") return undefined;
+    if (fault === "hangs") return new Promise(() => {});
     const answer = await play(call, request);
     call.status = answer.status;
     if (fault === "timed out after") return undefined;

@@ -20,14 +20,27 @@ export interface RegionCatalogue {
   readonly otherArns: ReadonlyMap<ModelId, readonly string[]>;
 }
 
-/** Reads every list of one region to its last page. Rejects if any part of it is unread. */
-export async function readRegion(client: BedrockClient): Promise<RegionCatalogue> {
-  const [models, { profiles, aliases }, others] = await Promise.all([
-    foundationModels(client),
-    inferenceProfiles(client),
-    Promise.all([provisioned(client), deployments(client), imported(client)].map(orNone)),
+/** Reads every list of one region to its last page. @throws UnreadLists if any could not be read. */
+export async function readRegion(client: BedrockClient, signal: AbortSignal): Promise<RegionCatalogue> {
+  const unread = new Map<string, unknown>();
+  const named = async <T>(list: string, reading: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await reading;
+    } catch (error) {
+      unread.set(list, error);
+      return undefined;
+    }
+  };
+  const [models, profiled, ...others] = await Promise.all([
+    named("ListFoundationModels", foundationModels(client, signal)),
+    named("ListInferenceProfiles", inferenceProfiles(client, signal)),
+    named("ListProvisionedModelThroughputs", orNone(provisioned(client, signal))),
+    named("ListCustomModelDeployments", orNone(deployments(client, signal))),
+    named("ListImportedModels", orNone(imported(client, signal))),
   ]);
-  const arns = others.flat().sort((a, b) => (a.arn < b.arn ? -1 : 1));
+  if (models === undefined || profiled === undefined || unread.size > 0) throw new UnreadLists(unread);
+  const { profiles, aliases } = profiled;
+  const arns = others.flatMap((some) => some ?? []).sort((a, b) => (a.arn < b.arn ? -1 : 1));
   const otherArns = new Map<ModelId, string[]>();
   for (const { arn, model } of arns) {
     otherArns.set(model, [...(otherArns.get(model) ?? []), arn]);
@@ -40,17 +53,29 @@ export async function readRegion(client: BedrockClient): Promise<RegionCatalogue
   return { models, profiles: profiles.sort(), aliases: new Map(sorted), otherArns };
 }
 
-async function foundationModels(client: BedrockClient): Promise<Set<ModelId>> {
-  const { modelSummaries } = await client.send(new ListFoundationModelsCommand({}));
+/** Which lists of a region could not be read, and why. */
+export class UnreadLists extends Error {
+  override readonly name = "UnreadLists";
+  readonly causes: ReadonlyMap<string, unknown>;
+
+  constructor(causes: ReadonlyMap<string, unknown>) {
+    super(`unread: ${[...causes.keys()].join(", ")}`, { cause: [...causes.values()][0] });
+    this.causes = causes;
+  }
+}
+
+async function foundationModels(client: BedrockClient, abortSignal: AbortSignal): Promise<Set<ModelId>> {
+  const { modelSummaries } = await client.send(new ListFoundationModelsCommand({}), { abortSignal });
   if (modelSummaries === undefined) throw new Error("ListFoundationModels answered without a list");
   return new Set(modelSummaries.flatMap(({ modelId }) => modelId ?? []));
 }
 
-async function inferenceProfiles(client: BedrockClient) {
+async function inferenceProfiles(client: BedrockClient, abortSignal: AbortSignal) {
   const profiles: string[] = [];
   const aliases = new Map<string, ModelId>();
   for (const typeEquals of ["SYSTEM_DEFINED", "APPLICATION"] as const) {
-    for await (const page of paginateListInferenceProfiles({ client, pageSize: 1000 }, { typeEquals })) {
+    const pages = paginateListInferenceProfiles({ client, pageSize: 1000 }, { typeEquals }, { abortSignal });
+    for await (const page of pages) {
       for (const { inferenceProfileId: id, inferenceProfileArn: arn, models } of page.inferenceProfileSummaries ?? []) {
         if (id === undefined || arn === undefined) continue;
         if (typeEquals === "SYSTEM_DEFINED") profiles.push(id);
@@ -69,9 +94,9 @@ interface OtherArn {
   readonly model: ModelId;
 }
 
-async function provisioned(client: BedrockClient): Promise<readonly OtherArn[]> {
+async function provisioned(client: BedrockClient, abortSignal: AbortSignal): Promise<readonly OtherArn[]> {
   const found: OtherArn[] = [];
-  for await (const page of paginateListProvisionedModelThroughputs({ client, pageSize: 1000 }, {})) {
+  for await (const page of paginateListProvisionedModelThroughputs({ client, pageSize: 1000 }, {}, { abortSignal })) {
     for (const { provisionedModelArn: arn, foundationModelArn } of page.provisionedModelSummaries ?? []) {
       if (arn !== undefined) found.push({ arn, model: baseModel(foundationModelArn) ?? ownId(arn) });
     }
@@ -79,9 +104,9 @@ async function provisioned(client: BedrockClient): Promise<readonly OtherArn[]> 
   return found;
 }
 
-async function imported(client: BedrockClient): Promise<readonly OtherArn[]> {
+async function imported(client: BedrockClient, abortSignal: AbortSignal): Promise<readonly OtherArn[]> {
   const found: OtherArn[] = [];
-  for await (const page of paginateListImportedModels({ client, pageSize: 1000 }, {})) {
+  for await (const page of paginateListImportedModels({ client, pageSize: 1000 }, {}, { abortSignal })) {
     for (const { modelArn: arn } of page.modelSummaries ?? []) {
       if (arn !== undefined) found.push({ arn, model: ownId(arn) });
     }
@@ -90,16 +115,16 @@ async function imported(client: BedrockClient): Promise<readonly OtherArn[]> {
 }
 
 /** A deployment names its custom model only; that one names its base. */
-async function deployments(client: BedrockClient): Promise<readonly OtherArn[]> {
+async function deployments(client: BedrockClient, abortSignal: AbortSignal): Promise<readonly OtherArn[]> {
   const deployed: { readonly arn: string; readonly custom: string }[] = [];
-  for await (const page of paginateListCustomModelDeployments({ client, pageSize: 1000 }, {})) {
+  for await (const page of paginateListCustomModelDeployments({ client, pageSize: 1000 }, {}, { abortSignal })) {
     for (const { customModelDeploymentArn: arn, modelArn: custom } of page.modelDeploymentSummaries ?? []) {
       if (arn !== undefined && custom !== undefined) deployed.push({ arn, custom });
     }
   }
   if (deployed.length === 0) return [];
   const bases = new Map<string, string | undefined>();
-  for await (const page of paginateListCustomModels({ client, pageSize: 1000 }, {})) {
+  for await (const page of paginateListCustomModels({ client, pageSize: 1000 }, {}, { abortSignal })) {
     for (const { modelArn, baseModelArn } of page.modelSummaries ?? []) {
       if (modelArn !== undefined) bases.set(modelArn, baseModelArn);
     }
@@ -107,21 +132,30 @@ async function deployments(client: BedrockClient): Promise<readonly OtherArn[]> 
   for (const { custom } of deployed) {
     if (bases.has(custom)) continue;
     // Shared by another account: not in the list of this one.
-    const { baseModelArn } = await client.send(new GetCustomModelCommand({ modelIdentifier: custom }));
+    const command = new GetCustomModelCommand({ modelIdentifier: custom });
+    const { baseModelArn } = await client.send(command, { abortSignal });
     bases.set(custom, baseModelArn);
   }
   return deployed.map(({ arn, custom }) => ({ arn, model: baseModel(bases.get(custom)) ?? ownId(arn) }));
 }
 
-/** A region that does not have an operation has nothing that it would list. Denied is another matter: that is unread. */
+/**
+ * A region that does not offer something has nothing that it would list. Denied is another matter: that is unread.
+ * Some operations are not known there, and others refuse in words of their own.
+ */
 async function orNone(list: Promise<readonly OtherArn[]>): Promise<readonly OtherArn[]> {
   try {
     return await list;
   } catch (error) {
-    if (error instanceof Error && error.name === "UnknownOperationException") return [];
+    if (error instanceof Error && isNotOffered(error)) return [];
     throw error;
   }
 }
+
+const isNotOffered = ({ name, message }: Error): boolean =>
+  name === "UnknownOperationException" ||
+  (name === "ValidationException" &&
+    /\bnot (yet |currently )?(supported|available)|\bunsupported|unknown operation/i.test(message));
 
 function modelOf(spelling: string): ModelId | undefined {
   const parsed = parseSpelling(spelling);

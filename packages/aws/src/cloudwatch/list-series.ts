@@ -1,11 +1,13 @@
 import { type CloudWatchClient, paginateListMetrics } from "@aws-sdk/client-cloudwatch";
 import type { EpochMs } from "@bedrock-governor/core/period/period";
+import type { RegionReads } from "../region-reads.ts";
 import { type ListedSeries, ROADS, type Road, seriesKey } from "./series.ts";
 
 export interface SeriesListOptions {
   /** By region. */
   readonly clients: ReadonlyMap<string, CloudWatchClient>;
   readonly now: () => EpochMs;
+  readonly reads: RegionReads;
 }
 
 export interface SeriesList {
@@ -22,7 +24,7 @@ const HOLDS_MS = 15 * 60_000;
 /** The longest period is 31 days; a series is listed for two weeks more than it is used. */
 const FORGET_AFTER_MS = 32 * 24 * 3_600_000;
 
-export function createSeriesList({ clients, now }: SeriesListOptions): SeriesList {
+export function createSeriesList({ clients, now, reads }: SeriesListOptions): SeriesList {
   const seen = new Map<string, { readonly series: ListedSeries; readonly at: EpochMs }>();
   const listed = new Map<string, EpochMs>();
   const parts = [...clients].flatMap(([region, client]) =>
@@ -34,10 +36,12 @@ export function createSeriesList({ clients, now }: SeriesListOptions): SeriesLis
     const before = listed.get(key);
     if (before !== undefined && at - before < REFRESH_AFTER_MS) return undefined;
     try {
-      for await (const id of idsOf(client, road)) {
-        const series = { region, road, id };
-        seen.set(seriesKey(series), { series, at });
-      }
+      await reads.read(region, async (signal) => {
+        for await (const id of idsOf(client, road, signal)) {
+          const series = { region, road, id };
+          seen.set(seriesKey(series), { series, at });
+        }
+      });
       listed.set(key, at);
       return undefined;
     } catch (error) {
@@ -57,10 +61,10 @@ export function createSeriesList({ clients, now }: SeriesListOptions): SeriesLis
   };
 }
 
-async function* idsOf(client: CloudWatchClient, road: Road): AsyncGenerator<string> {
+async function* idsOf(client: CloudWatchClient, road: Road, abortSignal: AbortSignal): AsyncGenerator<string> {
   const { namespace, dimension, metrics } = ROADS[road];
   const filter = { Namespace: namespace, MetricName: metrics.invocations, Dimensions: [{ Name: dimension }] };
-  for await (const page of paginateListMetrics({ client }, filter)) {
+  for await (const page of paginateListMetrics({ client }, filter, { abortSignal })) {
     for (const { Dimensions = [] } of page.Metrics ?? []) {
       // The filter lets series through that have other dimensions besides: the same calls once more.
       const [only, another] = Dimensions;

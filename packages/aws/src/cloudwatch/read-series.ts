@@ -1,5 +1,6 @@
 import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import type { EpochMs } from "@bedrock-governor/core/period/period";
+import type { RegionReads } from "../region-reads.ts";
 import {
   callsDue,
   type Due,
@@ -10,7 +11,7 @@ import {
   type SeriesMemory,
   type WantedSeries,
 } from "./due.ts";
-import { getMetricData, type MetricAnswer } from "./get-metric-data.ts";
+import { getMetricData, inCalls, type MetricAnswer, unreadText } from "./get-metric-data.ts";
 import { hasPointsSince, hold, replaceTail } from "./held.ts";
 import type { Window } from "./resolution.ts";
 import { type Column, type Points, ROADS, seriesKey } from "./series.ts";
@@ -30,6 +31,14 @@ export type ReadSeries = (
   at: EpochMs,
 ) => Promise<ReadonlyMap<Window, ReadonlyMap<string, SeriesAnswer>>>;
 
+export interface SeriesReaderOptions {
+  /** By region. */
+  readonly clients: ReadonlyMap<string, CloudWatchClient>;
+  readonly reads: RegionReads;
+}
+
+/** In one region: long periods of many models take dozens of calls. */
+const CALLS_AT_ONCE = 3;
 const FORGET_AFTER_MS = 2 * 24 * 3_600_000;
 
 /**
@@ -39,7 +48,7 @@ const FORGET_AFTER_MS = 2 * 24 * 3_600_000;
  *
  * A new reader remembers nothing, and so reads everything.
  */
-export function createSeriesReader(clients: ReadonlyMap<string, CloudWatchClient>): ReadSeries {
+export function createSeriesReader(options: SeriesReaderOptions): ReadSeries {
   const memories = new Map<string, SeriesMemory>();
 
   function memoryOf({ series }: WantedSeries, at: EpochMs): SeriesMemory {
@@ -57,13 +66,13 @@ export function createSeriesReader(clients: ReadonlyMap<string, CloudWatchClient
     });
     const watched = all.filter(({ followed }) => !followed);
     await read(
-      clients,
+      options,
       at,
       all.map((each) => [each, (each.followed ? followedDue : callsDue)(each.one, each.memory, at)]),
     );
     for (const { one, memory } of watched) noteSilence(one, memory, at);
     await read(
-      clients,
+      options,
       at,
       watched.map((each) => [each, movedDue(each.one, each.memory, at)]),
     );
@@ -89,26 +98,65 @@ interface Reading {
   readonly gaps: Map<string, string>;
 }
 
+/** One metric that is due, for whom. */
+interface DueReading extends Due {
+  readonly reading: Reading;
+  readonly due: Due;
+}
+
 const gapName = (column: Column, { resolutionMs }: Window): string => `${column} ${resolutionMs}`;
 
 async function read(
-  clients: ReadonlyMap<string, CloudWatchClient>,
+  { clients, reads }: SeriesReaderOptions,
   at: EpochMs,
   dues: readonly (readonly [Reading, readonly Due[]])[],
 ): Promise<void> {
-  const flat = dues.flatMap(([reading, some]) => some.map((due) => ({ reading, due, ...due })));
-  const together = Map.groupBy(flat, ({ series, stretch: { resolutionMs, start, end } }) =>
+  const wanted = dues.flatMap(([reading, some]) => some.map((due): DueReading => ({ reading, due, ...due })));
+  const together = Map.groupBy(wanted, ({ series, stretch: { resolutionMs, start, end } }) =>
     [series.region, resolutionMs, start, end].join(" "),
   );
+  const calls = [...together.values()].flatMap((batch) =>
+    batch[0] === undefined ? [] : inCalls(batch, batch[0].stretch),
+  );
+  const byRegion = Map.groupBy(calls, ([first]) => first?.series.region ?? "");
   await Promise.all(
-    [...together.values()].map(async (batch) => {
-      const [first] = batch;
-      const client = clients.get(first?.series.region ?? "");
-      if (first === undefined || client === undefined) return;
-      const answers = await getMetricData(client, batch, first.stretch);
-      for (const [index, { reading, due }] of batch.entries()) keep(reading, due, answers[index], at);
+    [...byRegion].map(async ([region, calls]) => {
+      const client = clients.get(region);
+      if (client !== undefined) await readRegion(region, client, calls);
     }),
   );
+
+  /** What was answered is kept, whatever becomes of the other calls. */
+  async function readRegion(region: string, client: CloudWatchClient, calls: readonly (readonly DueReading[])[]) {
+    const unread = new Set(calls);
+    const waiting = calls.values();
+    let failure: unknown;
+    const work = async (signal: AbortSignal) => {
+      for (const call of waiting) {
+        const [first] = call;
+        if (first === undefined) continue;
+        try {
+          const answers = await getMetricData(client, call, first.stretch, signal);
+          for (const [index, { reading, due }] of call.entries()) keep(reading, due, answers[index], at);
+          unread.delete(call);
+        } catch (error) {
+          failure = error;
+        }
+      }
+    };
+    try {
+      await reads.read(region, async (signal) => {
+        await Promise.all(Array.from({ length: CALLS_AT_ONCE }, () => work(signal)));
+        if (unread.size === calls.length) throw failure;
+      });
+    } catch (error) {
+      failure = error;
+    }
+    const why = failure instanceof Error ? `${failure.name}: ${failure.message}` : String(failure);
+    for (const call of unread) {
+      for (const { reading, due } of call) keep(reading, due, { status: "unread", why: unreadText(due, why) }, at);
+    }
+  }
 }
 
 function keep(reading: Reading, due: Due, answer: MetricAnswer | undefined, at: EpochMs): void {

@@ -36,9 +36,19 @@ export function retainedMs(start: EpochMs, now: EpochMs): number {
 /** A span that goes on, or ends in what is published last, has no edge there to be cut at. */
 const isOpen = (span: Span, now: EpochMs): boolean => span.end > now - 2 * MINUTE_MS;
 
-/** The coarsest resolution that cuts at the span's edges and is retained; of a rolling span the finest retained. */
+/**
+ * The finest that is read of a span of that length: minutes of many days are more than a process can hold, and every
+ * calendar day begins on a quarter of an hour. A span that begins elsewhere, as a rolling one does, loses its first
+ * part of a point (less than 1/288 of it): nobody is denied for what is older than a limit looks back.
+ */
+function bearableMs(lengthMs: number): number {
+  if (lengthMs > 7 * DAY_MS) return 15 * MINUTE_MS;
+  return lengthMs > DAY_MS ? 5 * MINUTE_MS : MINUTE_MS;
+}
+
+/** The coarsest resolution that cuts at the span's edges and is retained; of a rolling span the finest that is bearable. */
 export function resolutionOf(span: Span, now: EpochMs): number {
-  const finest = retainedMs(span.start, now);
+  const finest = Math.max(retainedMs(span.start, now), bearableMs(Math.min(span.end, now) - span.start));
   // A rolling span ends now, and so begins anywhere.
   if (isOpen(span, now) && span.end <= now) return finest;
   const edges = isOpen(span, now) ? [span.start] : [span.start, span.end];

@@ -7,6 +7,7 @@ import type { UsagePort, UsageQuery, UsageReading } from "@bedrock-governor/core
 import { createPriceBook, type PriceBook } from "@bedrock-governor/core/usage/price";
 import type { BedrockCatalogue } from "../bedrock/catalogue.ts";
 import type { Permission } from "../permission.ts";
+import { createRegionReads, type RegionReads } from "../region-reads.ts";
 import { answerQuery, type Evidence } from "./answer-query.ts";
 import { createCadence } from "./cadence-state.ts";
 import type { WantedSeries } from "./due.ts";
@@ -29,6 +30,8 @@ export interface MetricsUsageOptions {
   /** What is in force now: prices, and limits, by which it is decided how often a series is read. */
   readonly settings: () => Pick<Settings, "limits" | "prices">;
   readonly now: () => EpochMs;
+  /** How long a region may keep a run waiting. */
+  readonly reads?: RegionReads;
   /** What ids stood for before Bedrock forgot them. */
   readonly aliases?: AliasMemory;
   /** Is told, once per process, of calls that limits on named models cannot count. Default: the console. */
@@ -46,10 +49,11 @@ const LISTED_FOR_MS = 13 * 24 * 3_600_000;
  */
 export function createMetricsUsage(options: MetricsUsageOptions): UsagePort {
   const { clients, catalogue, settings, now, aliases: memory, warn = console.warn } = options;
+  const { reads = createRegionReads({ now }) } = options;
   const tell = once(warn);
   const calendar = createCalendar();
-  const list = createSeriesList({ clients, now });
-  const readSeries = createSeriesReader(clients);
+  const list = createSeriesList({ clients, now, reads });
+  const readSeries = createSeriesReader({ clients, reads });
   const cadence = createCadence(calendar.spanAt);
   const spellingsNow = createSpellings({
     regions: [...clients.keys()],

@@ -23,6 +23,7 @@ export interface IamAccessOptions extends Timing {
 
 const DONE: WriteOutcome = { status: "done" };
 const GONE: WriteOutcome = { status: "gone" };
+const UNPUBLISHED: WriteOutcome = { status: "unpublished" };
 
 /**
  * Who is denied what, in IAM. It sends what `accessPermissions` names, and touches no policies but the
@@ -45,10 +46,10 @@ export function createIamAccess({ iam, place, ...timing }: IamAccessOptions): Ac
         if (holder === undefined) return unmodifiable(id);
         const before = await policies.edition(name);
         const document = before && (await policies.document(name, before));
-        if (before === undefined || document === undefined) return GONE;
+        if (before === undefined || document === undefined) return UNPUBLISHED;
         if (readDenyPolicy(name, document) === undefined) return notWhatItsNameSays(name);
         const arn = denyPolicyArn(place, name);
-        const outcome = await write(id, () => holder.attach(arn));
+        const outcome = await write("attach", id, () => holder.attach(arn), missing(arn, UNPUBLISHED));
         if (outcome !== DONE) return outcome;
         const after = await policies.edition(name);
         if (after?.policyId === before.policyId && after.versionId === before.versionId) return DONE;
@@ -64,27 +65,33 @@ export function createIamAccess({ iam, place, ...timing }: IamAccessOptions): Ac
   };
 
   function detach(id: PrincipalId, holder: Holder, arn: string): Promise<WriteOutcome> {
-    // Of a policy that is off already IAM says that it was not found, as it does of a principal.
-    const whenMissing = (error: unknown) => (messageOf(error).includes(arn) ? DONE : GONE);
-    return write(id, () => holder.detach(arn), whenMissing);
+    // A policy that is off already is not found either.
+    return write("detach", id, () => holder.detach(arn), missing(arn, DONE));
   }
 
   async function write(
+    operation: "attach" | "detach",
     id: PrincipalId,
     call: () => Promise<unknown>,
-    whenMissing: (error: unknown) => WriteOutcome = () => GONE,
+    whenMissing: (error: unknown) => WriteOutcome,
   ): Promise<WriteOutcome> {
     try {
       await patience.write(call);
       return DONE;
     } catch (error) {
       if (isMissing(error)) return whenMissing(error);
-      const blocked = refusal(id, error);
+      const blocked = refusal(operation, id, error);
       if (blocked === undefined) throw error;
       return blocked;
     }
   }
 }
+
+/** IAM says of a policy that it was not found as it does of a principal: the message names which. */
+const missing =
+  (arn: string, ofPolicy: WriteOutcome) =>
+  (error: unknown): WriteOutcome =>
+    messageOf(error).includes(arn) ? ofPolicy : GONE;
 
 interface Holder {
   attach(PolicyArn: string): Promise<unknown>;

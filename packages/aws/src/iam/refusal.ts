@@ -5,7 +5,7 @@ import { codeOf, messageOf } from "./iam-error.ts";
 type Blocked = Extract<WriteOutcome, { status: "blocked" }>;
 
 /** What a person has to do about a write that IAM refused; undefined for what passes, or is a defect. */
-export function refusal(id: PrincipalId, error: unknown): Blocked | undefined {
+export function refusal(operation: "attach" | "detach", id: PrincipalId, error: unknown): Blocked | undefined {
   const why = `${codeOf(error)}: ${messageOf(error)}`;
   switch (codeOf(error)) {
     case "LimitExceeded": {
@@ -15,11 +15,18 @@ export function refusal(id: PrincipalId, error: unknown): Blocked | undefined {
     case "UnmodifiableEntity":
       return unmodifiable(id, why);
     case "AccessDenied":
-      return { status: "blocked", why, remedy: `add ${id} to the principals this stage governs`, full: false };
+      return { status: "blocked", why, remedy: REMEDIES[operation](id), full: false };
     default:
       return undefined;
   }
 }
+
+/** The reconciler may attach on those the stage governs, and detach everywhere: what keeps it from that is not ours. */
+const REMEDIES = {
+  attach: (id: PrincipalId) => `add ${id} to the principals this stage governs`,
+  detach: (id: PrincipalId) =>
+    `find the explicit Deny, service control policy or permissions boundary that keeps the governor's role from detaching its policies from ${id}`,
+};
 
 /** Identity Center and service-linked roles take no policy of ours, nor does whatever is neither role nor user. */
 export const unmodifiable = (

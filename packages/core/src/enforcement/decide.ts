@@ -40,6 +40,8 @@ export interface Decision {
   readonly wanted: Wanted;
   /** What would be denied besides if nothing were in mode observe. */
   readonly would: Wanted;
+  /** What those would be denied, really or in mode observe, whom the stage does not govern. */
+  readonly ungoverned: Wanted;
   /** Those whose denies will wait for a manual reset, and whom they deny. */
   readonly latched: readonly { readonly found: Standing; readonly principals: readonly PrincipalId[] }[];
   /** Limits of which some usage is unknown, and why. */
@@ -59,6 +61,7 @@ export function decide(situation: Situation, tell: (found: Standing) => void = (
   const { now, settings, directory } = situation;
   const wanted = new Wanted();
   const would = new Wanted();
+  const ungoverned = new Wanted();
   const latched: Decision["latched"][number][] = [];
   const unknown = new Map<string, string>();
   const evidence = { now, directory, declared: situation.declared };
@@ -71,7 +74,7 @@ export function decide(situation: Situation, tell: (found: Standing) => void = (
     const into = observing || limit.mode === "observe" ? would : wanted;
     const judge = (found: Standing) => {
       tell(found);
-      const principals = denyFor(found, scope, exemptions, situation, into);
+      const principals = denyFor(found, scope, exemptions, situation, { governed: into, ungoverned });
       if (principals.length > 0 && into === wanted) latched.push({ found, principals });
     };
     const doubt = (key: Key, why: string) => {
@@ -84,12 +87,12 @@ export function decide(situation: Situation, tell: (found: Standing) => void = (
     if (deny.until !== undefined && deny.until <= now) continue;
     const cause: Cause = { kind: "manual", deny };
     for (const principal of directory.byId.values()) {
-      if (canDeny(directory, principal) && selectsAny(deny.principals, principal)) {
-        (observing ? would : wanted).add(principal.id, deny.models, cause);
-      }
+      if (!canDeny(directory, principal) || !selectsAny(deny.principals, principal)) continue;
+      const into = observing ? would : wanted;
+      (directory.isGoverned(principal) ? into : ungoverned).add(principal.id, deny.models, cause);
     }
   }
-  return { wanted, would, latched, unknown };
+  return { wanted, would, ungoverned, latched, unknown };
 }
 
 /** Whom a key's denies are for: its principal, or everyone the limit selects. */
@@ -105,9 +108,9 @@ function denyFor(
   scope: LimitScope,
   exemptions: readonly Exemption[],
   situation: Situation,
-  into: Wanted,
+  into: { readonly governed: Wanted; readonly ungoverned: Wanted },
 ): readonly PrincipalId[] {
-  const { known } = situation;
+  const { known, directory } = situation;
   const denied: PrincipalId[] = [];
   const principals = targets(scope, found.key);
   if (principals.length === 0) return denied;
@@ -130,8 +133,10 @@ function denyFor(
       const left = open.length === 0 ? patterns : without(patterns, open, known);
       const kept = situation.catalogueKnown ? NONE : notShrunk(found, step, open, principal, situation);
       if (left.length + kept.length === 0) continue;
-      into.add(principal.id, kept.length === 0 ? left : [...new Set([...left, ...kept])], cause);
-      if (found.limit.reset === "manual") denied.push(principal.id);
+      const members = kept.length === 0 ? left : [...new Set([...left, ...kept])];
+      const governed = directory.isGoverned(principal);
+      (governed ? into.governed : into.ungoverned).add(principal.id, members, cause);
+      if (governed && found.limit.reset === "manual") denied.push(principal.id);
     }
   }
   return denied;
@@ -167,13 +172,14 @@ function holdFor(
   why: string,
   scope: LimitScope,
   exemptions: readonly Exemption[],
-  { known, current, dueTo }: Situation,
+  { known, current, dueTo, directory }: Situation,
   into: Wanted,
 ): void {
   const { limit } = scope;
   const cause: Cause = { kind: "held", limit, why };
   const possible = limit.steps.flatMap((step) => stepPatterns(limit, step, key, known));
   for (const principal of targets(scope, key)) {
+    if (!directory.isGoverned(principal)) continue;
     const mayBeDue = (current.get(principal.id) ?? []).filter(
       (member) => dueTo(principal.id, member)?.includes(limit.name) ?? true,
     );

@@ -34,6 +34,8 @@ export interface Guarded {
   readonly approved?: { readonly plan: MarkOf<"held-plan">; readonly at: EpochMs };
   /** Principals that count as newly denied if their change is done. */
   readonly counted: ReadonlySet<PrincipalId>;
+  /** Those who were counted in an earlier run and are still not denied, as when IAM refuses: they count once. */
+  readonly pending: ReadonlySet<PrincipalId>;
 }
 
 /**
@@ -47,17 +49,21 @@ export function guardMassDeny(input: GuardInput): Guarded {
   );
   const approved = approvedPlan(input);
   const approvedPairs = new Set(approved?.plan.pairs);
-  const fresh = input.changes.filter(
+  const newDenies = marksOf(input.marks, "new-deny");
+  const countedBefore = new Set(newDenies.map(({ principal }) => principal));
+  const isPending = ({ principal, from }: PlannedChange) =>
+    from.length === 0 && (countedBefore.has(principal) || input.troubled?.has(principal) === true);
+  const unheard = input.changes.filter(
     (change) =>
       change.denied.some((member) => !openEpisodes.has(`${change.principal} ${member}`)) &&
       !approvedPairs.has(pairId(change.principal, change.to)),
   );
-  const counted = new Set(fresh.map(({ principal }) => principal));
-  const recent = marksOf(input.marks, "new-deny").filter(
-    (mark) => mark.at > input.now - GUARD_WINDOW_MS && !counted.has(mark.principal),
-  );
+  const pending = principalsOf(unheard.filter(isPending));
+  const fresh = unheard.filter((change) => !isPending(change));
+  const counted = principalsOf(fresh);
+  const recent = newDenies.filter((mark) => mark.at > input.now - GUARD_WINDOW_MS && !counted.has(mark.principal));
   if (counted.size === 0 || counted.size + recent.length <= input.maxNewDenies) {
-    return { changes: input.changes, counted, ...(approved && { approved }) };
+    return { changes: input.changes, counted, pending, ...(approved && { approved }) };
   }
   const pairs = fresh.map((change) => pairId(change.principal, change.to)).sort();
   return {
@@ -65,8 +71,12 @@ export function guardMassDeny(input: GuardInput): Guarded {
     held: { id: planId(pairs), pairs, changes: fresh },
     ...(approved && { approved }),
     counted: new Set(),
+    pending,
   };
 }
+
+const principalsOf = (changes: readonly PlannedChange[]): ReadonlySet<PrincipalId> =>
+  new Set(changes.map(({ principal }) => principal));
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);
 

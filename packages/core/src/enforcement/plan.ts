@@ -39,6 +39,8 @@ export interface PlanInput {
   readonly held: ReadonlyMap<PrincipalId, Held>;
   /** Who is never denied: what they hold of ours is taken off. */
   readonly isProtected: (principal: PrincipalId) => boolean;
+  /** Those with whom something has been wrong for a while: they come last, so that they keep nobody waiting. */
+  readonly troubled?: ReadonlySet<PrincipalId>;
   readonly policiesOf: (set: DenySet) => readonly DenyPolicy[];
   /** Whether the catalogue was read: without it, a set that stays the same keeps the policies it has. */
   readonly catalogueKnown: boolean;
@@ -46,7 +48,7 @@ export interface PlanInput {
 
 /**
  * The difference between what is wanted and what is: lifts first, then denies by overspend, the
- * largest first.
+ * largest first; with those behind that IAM refused before.
  */
 export function plan(input: PlanInput): readonly PlannedChange[] {
   const { wanted, held } = input;
@@ -61,7 +63,7 @@ export function plan(input: PlanInput): readonly PlannedChange[] {
     changes.push({ principal, ...difference(from, to, causesOf), target, attached });
   }
   const overspends = new Map(changes.map((change) => [change, overspend(change)]));
-  return changes.sort((a, b) => byUrgency(a, b, overspends));
+  return changes.sort((a, b) => byTrouble(a, b, input.troubled) || byUrgency(a, b, overspends));
 }
 
 const NOTHING_HELD: Held = { set: [], attached: [] };
@@ -88,6 +90,9 @@ function overspend(change: Change): number {
   }
   return worst;
 }
+
+const byTrouble = (a: PlannedChange, b: PlannedChange, troubled: PlanInput["troubled"]): number =>
+  Number(troubled?.has(a.principal) ?? false) - Number(troubled?.has(b.principal) ?? false);
 
 function byUrgency(a: PlannedChange, b: PlannedChange, overspends: ReadonlyMap<PlannedChange, number>): number {
   const lifts = Number(a.denied.length > 0) - Number(b.denied.length > 0);

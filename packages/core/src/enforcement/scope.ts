@@ -23,19 +23,28 @@ export interface Directory {
   readonly byId: ReadonlyMap<PrincipalId, Principal>;
   /** Never denied, whatever a limit says. */
   isProtected(principal: Principal): boolean;
+  /** Whether the stage may deny it anything. */
+  isGoverned(principal: Principal): boolean;
   /** The same object for all limits that name the same principals: many do, of thousands. */
   selection(limit: Limit): Selection;
 }
 
-export function directory(principals: readonly Principal[], protectedPrincipals: readonly Selector[]): Directory {
+/** @param governedPrincipals undefined: everyone */
+export function directory(
+  principals: readonly Principal[],
+  protectedPrincipals: readonly Selector[],
+  governedPrincipals?: readonly Selector[],
+): Directory {
   const byId = new Map(principals.map((principal) => [principal.id, principal]));
-  const kept = new Set(
-    principals.filter((principal) => selectsAny(protectedPrincipals, principal)).map(({ id }) => id),
-  );
+  const idsOf = (selectors: readonly Selector[]): ReadonlySet<PrincipalId> =>
+    new Set(principals.filter((principal) => selectsAny(selectors, principal)).map(({ id }) => id));
+  const kept = idsOf(protectedPrincipals);
+  const governed = governedPrincipals && idsOf(governedPrincipals);
   const selections = new Map<string, Selection>();
   const all: Directory = {
     byId,
     isProtected: ({ id }) => kept.has(id),
+    isGoverned: ({ id }) => governed === undefined || governed.has(id),
     selection(limit) {
       const key = JSON.stringify([limit.principals, limit.exceptPrincipals]);
       const there = selections.get(key);

@@ -1,6 +1,7 @@
 import { type DenySet, denies, denySet } from "../enforcement/deny-set.ts";
 import type { PlannedChange } from "../enforcement/plan.ts";
 import type { EpochMs } from "../period/period.ts";
+import type { DenyPolicy } from "../policy/deny-policy.ts";
 import type { Principal, PrincipalId } from "../principal/principal.ts";
 import type { AccessPort, ObservedAccess, PublisherPort, WriteOutcome } from "./ports.ts";
 import type { Blocked, Failure } from "./report.ts";
@@ -19,8 +20,10 @@ export interface Applied {
   readonly written: readonly Written[];
   readonly blocked: readonly Blocked[];
   readonly passing: readonly Failure[];
-  /** Changes that the deadline left for the next run. */
+  /** Changes left for the next run, by the deadline or because their policies are still to be published. */
   readonly postponed: readonly PlannedChange[];
+  /** Those of whom nobody knows now whether IAM would refuse: postponed, or without a policy to attach. */
+  readonly waiting: ReadonlySet<PrincipalId>;
 }
 
 export interface ApplyInput {
@@ -40,15 +43,22 @@ export async function apply(input: ApplyInput): Promise<Applied> {
   const passing: Failure[] = [];
   const available = new Map<string, DenySet>();
   for (const [name, set] of input.published) if (set !== undefined) available.set(name, set);
-  let asked = false;
+  const postponed: PlannedChange[] = [];
+  const waiting = new Set<PrincipalId>();
+  const unpublished = new Set<string>();
+  const isMissing = ({ name }: DenyPolicy) => !available.has(name);
+  let missing: Missing | undefined;
   for (const [index, change] of input.changes.entries()) {
-    if (input.now() >= input.deadline) return { written, blocked, passing, postponed: input.changes.slice(index) };
-    // Not before it is needed: lifts come first, and a publisher that hangs must not hold them.
-    if (!asked && change.target.some(({ name }) => !available.has(name))) {
-      asked = true;
-      await publish(input, available, passing);
+    if (input.now() >= input.deadline) {
+      postponed.push(...input.changes.slice(index));
+      break;
     }
+    // Not before it is needed: lifts come first, and a publisher that hangs must not hold them.
+    if (missing === undefined && change.target.some(isMissing)) missing = await publish(input, available, passing);
     const result = await applyOne(change, available, input);
+    if (missing === "postponed" && change.target.some(isMissing)) postponed.push(change);
+    if (result.unpublished !== undefined) unpublished.add(result.unpublished);
+    if (result.unpublished !== undefined || change.target.some(isMissing)) waiting.add(change.principal);
     if (result.written !== undefined) written.push(result.written);
     if (result.blocked !== undefined) blocked.push(result.blocked);
     if (result.error !== undefined) {
@@ -59,23 +69,48 @@ export async function apply(input: ApplyInput): Promise<Applied> {
       });
     }
   }
-  return { written, blocked, passing, postponed: [] };
+  if (unpublished.size > 0) {
+    passing.push({ what: "attaching deny policies", error: notPublishedYet([...unpublished]) });
+  }
+  for (const { principal } of postponed) waiting.add(principal);
+  return { written, blocked, passing, postponed, waiting };
 }
 
-/** Publishes every policy of the plan that is missing; what cannot be published now is left for the next run. */
-async function publish(input: ApplyInput, available: Map<string, DenySet>, passing: Failure[]): Promise<void> {
+/** What becomes of changes whose policies are still missing once the publisher was asked. */
+type Missing = "failed" | "postponed";
+
+/** With less than this left of a run, a publisher has no time to begin: that it made nothing says nothing. */
+const TO_PUBLISH_MS = 20_000;
+
+/**
+ * Publishes every policy of the plan that is missing; what cannot be published now is left for the next run.
+ * That is no failure as long as the publisher gets on: it takes so many at a time.
+ */
+async function publish(input: ApplyInput, available: Map<string, DenySet>, passing: Failure[]): Promise<Missing> {
   const wanted = new Map(input.changes.flatMap(({ target }) => target.map((policy) => [policy.name, policy])));
   const missing = [...wanted.values()].filter(({ name }) => !available.has(name));
+  const inTime = input.now() + TO_PUBLISH_MS <= input.deadline;
   try {
     const names = await input.publisher.publish(missing);
-    for (const policy of missing) if (names.has(policy.name)) available.set(policy.name, policy.members);
+    const done = missing.filter(({ name }) => names.has(name));
+    for (const policy of done) available.set(policy.name, policy.members);
+    if (done.length > 0 || !inTime) return "postponed";
+    throw notPublishedYet(missing.map(({ name }) => name));
   } catch (error) {
     passing.push({ what: `publishing ${missing.length} deny policies`, error });
+    return "failed";
   }
+}
+
+function notPublishedYet(names: readonly string[]): Error {
+  const which = names.length === 1 ? `${names[0]} is` : `${names[0]} and ${names.length - 1} more are`;
+  return new Error(`${which} not published yet`);
 }
 
 interface OneResult {
   readonly written?: Written;
+  /** A policy that was not there to attach. */
+  readonly unpublished?: string;
   readonly blocked?: Blocked;
   readonly error?: unknown;
 }
@@ -100,6 +135,7 @@ async function applyOne(
   const leftOver = change.attached.filter((name) => !target.includes(name));
   const first = tampered[0];
   let blocked = first === undefined ? undefined : tamperedWith(principal, first);
+  let unpublished: string | undefined;
   let at: EpochMs | undefined;
 
   const put = async (name: string): Promise<WriteOutcome> => {
@@ -128,7 +164,11 @@ async function applyOne(
 
   let inPlace = ready;
   const finish = (error?: unknown): OneResult => {
-    const result = { ...(blocked !== undefined && { blocked }), ...(error !== undefined && { error }) };
+    const result = {
+      ...(blocked !== undefined && { blocked }),
+      ...(unpublished !== undefined && { unpublished }),
+      ...(error !== undefined && { error }),
+    };
     if (at === undefined) return result;
     const sets = new Map([...available, ...change.target.map((policy) => [policy.name, policy.members] as const)]);
     const attached = [...holds];
@@ -142,6 +182,7 @@ async function applyOne(
       if (outcome.status === "blocked" && outcome.full && old !== undefined) outcome = await putInPlaceOf(old, name);
       if (outcome.status === "done") continue;
       inPlace = false;
+      if (outcome.status === "unpublished") unpublished = name;
       if (outcome.status === "blocked") blocked ??= { principal, why: outcome.why, remedy: outcome.remedy };
       break;
     }

@@ -15,6 +15,7 @@ import { acts, type Run } from "./reconcile.ts";
 import { repairEntries } from "./repairs.ts";
 import { saidIds } from "./resets.ts";
 import { troubleEntries } from "./troubles.ts";
+import { ungovernedEntries } from "./ungoverned.ts";
 import { peakEntries } from "./warnings.ts";
 
 /** A budget may be for a year. */
@@ -28,6 +29,8 @@ export function journalEntries(run: Run, makeEvent: MakeEvent): readonly Journal
   const isLatched = (principals: readonly PrincipalId[]) =>
     settings.mode === "enforce" && principals.some((principal) => run.denied.has(principal));
   const isWanted = (principal: PrincipalId, member: Pattern) => denies(decision.wanted.setOf(principal), member);
+  const isUngoverned = (principal: PrincipalId, member: Pattern) =>
+    denies(decision.ungoverned.setOf(principal), member);
   const principalOf = (id: PrincipalId) => scoping.directory.byId.get(id);
   const episodes = (would: boolean, denied: ReadonlyMap<PrincipalId, DenySet>) =>
     episodeEntries({
@@ -38,6 +41,7 @@ export function journalEntries(run: Run, makeEvent: MakeEvent): readonly Journal
       liftReason: (episode) =>
         liftReason(episode, {
           isWanted,
+          isUngoverned,
           wroteOn,
           settings,
           scopes: scoping.scopes,
@@ -61,6 +65,7 @@ export function journalEntries(run: Run, makeEvent: MakeEvent): readonly Journal
     ...approvedPlanEntries(run),
     ...heldPlanEntries(run, makeEvent),
     ...exemptionEntries(run, said, makeEvent),
+    ...ungovernedEntries(run, said, makeEvent),
     ...troubleEntries({
       applied,
       acts: acts(settings, run.deployment),
@@ -147,13 +152,13 @@ function exemptionEntries(
 }
 
 /** Marks that have served their purpose. */
-function expired({ marks, now, settings }: Run): readonly JournalEntry[] {
+function expired({ marks, now, settings, guarded }: Run): readonly JournalEntry[] {
   const limits = new Set(settings.limits.map(({ name }) => name));
   const exemptionIds = new Set(settings.exemptions.map(({ name, until }) => exemptionId(name, until)));
   const over = (at: EpochMs, ms: number) => at <= now - ms;
   const isGone = (mark: Mark): boolean =>
     (mark.kind === "write" && over(mark.at, PROPAGATION_MS)) ||
-    (mark.kind === "new-deny" && over(mark.at, GUARD_WINDOW_MS)) ||
+    (mark.kind === "new-deny" && over(mark.at, GUARD_WINDOW_MS) && !guarded.pending.has(mark.principal)) ||
     (mark.kind === "said" && (mark.until <= now || (isExemptionId(mark.id) && !exemptionIds.has(mark.id)))) ||
     (mark.kind === "baseline" && over(mark.periodStart, LONGEST_PERIOD_MS)) ||
     ((mark.kind === "peak" || mark.kind === "held-step") && !limits.has(mark.limit));

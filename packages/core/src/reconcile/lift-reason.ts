@@ -12,6 +12,8 @@ import type { MarkOf } from "./journal.ts";
 interface LiftInput {
   /** Whether the member should still be denied. */
   readonly isWanted: (principal: PrincipalId, member: Pattern) => boolean;
+  /** Whether it would be, if this stage governed the principal. */
+  readonly isUngoverned: (principal: PrincipalId, member: Pattern) => boolean;
   /** Those we wrote on in this run. */
   readonly wroteOn: ReadonlySet<PrincipalId>;
   readonly settings: Settings;
@@ -33,6 +35,9 @@ export function liftReason(episode: MarkOf<"episode">, input: LiftInput): string
       : "the deny policy was taken off by someone else, and has not been put back yet";
   }
   if (input.settings.mode === "observe" && !episode.would) return "mode is observe, in which nothing is denied";
+  if (input.isUngoverned(episode.principal, episode.member)) {
+    return `${episode.principal} is not among the principals this stage governs any more`;
+  }
   if (episode.would && input.settings.mode === "enforce") {
     const observing = input.settings.limits.some(
       ({ name, mode }) => mode === "observe" && episode.limits.includes(`limits/${name}`),

@@ -66,8 +66,10 @@ export interface ObservedAccess {
 /** How a write on one principal ended, when IAM did answer. */
 export type WriteOutcome =
   | { readonly status: "done" }
-  /** The principal or the policy is not there any more. */
+  /** The principal is not there any more. */
   | { readonly status: "gone" }
+  /** The policy is not there, or not yet. */
+  | { readonly status: "unpublished" }
   /** Needs a person: a full role, a role that cannot be modified, a policy that is not what its name says. */
   | { readonly status: "blocked"; readonly why: string; readonly remedy: string; readonly full: boolean };
 
@@ -83,7 +85,10 @@ export interface AccessPort {
 
 /** Creates deny policies; may attach none. */
 export interface PublisherPort {
-  /** Resolves with the names that can be attached now; a policy that exists already counts. Rejects on a passing failure. */
+  /**
+   * Resolves with the names that can be attached now; a policy that exists already counts. It may leave some for
+   * the next run, and all if the time is short. Rejects on a passing failure.
+   */
   publish(policies: readonly DenyPolicy[]): Promise<ReadonlySet<string>>;
 }
 

@@ -13,6 +13,7 @@ import type { PrincipalId } from "../principal/principal.ts";
 import type { Selector } from "../principal/selector.ts";
 import { announce } from "./announce.ts";
 import { type Applied, apply } from "./apply.ts";
+import type { GovernorEvent } from "./event.ts";
 import { eventMaker } from "./event-maker.ts";
 import { heldNow } from "./held-now.ts";
 import { type JournalEntry, type Mark, markId, marksOf } from "./journal.ts";
@@ -22,6 +23,7 @@ import { readUsage, usageNeeds } from "./queries.ts";
 import type { Failure, Report } from "./report.ts";
 import { resetEntries, saidIds } from "./resets.ts";
 import { createScoping, type Scoping } from "./scoping.ts";
+import { troubledPrincipals } from "./troubles.ts";
 import { tellStanding } from "./warnings.ts";
 
 /** What a deployment fixes and no operator tunes. */
@@ -32,6 +34,8 @@ export interface Deployment {
   readonly partition: string;
   /** Never denied: the governor's own roles and the break-glass roles. */
   readonly protectedPrincipals: readonly Selector[];
+  /** Who may be denied: the permission to attach reaches no further. Everyone if not given. */
+  readonly governedPrincipals?: readonly Selector[];
   /** `none`: has no permission to change access, so it observes at most, and leaves alone who is denied already. */
   readonly enforcement: "on" | "none";
   /** Letters, digits and hyphens, put into policy names: where a denied person can ask. */
@@ -97,7 +101,7 @@ export function createGovernor(deployment: Deployment, ports: Ports): Governor {
         now,
         makeEvent,
       });
-      const marks = await commitResets(ports, journal.marks, resets);
+      const { marks, told } = await commitResets(ports, journal.marks, resets);
       const declared = declaredState(marks, settings.limits);
       const { directory, scopes, known } = scoping;
       const warnings: JournalEntry[] = [];
@@ -122,6 +126,7 @@ export function createGovernor(deployment: Deployment, ports: Ports): Governor {
         wanted: decision.wanted,
         held,
         isProtected: scoping.isProtected,
+        troubled: troubledPrincipals(marks),
         policiesOf: (set: DenySet) => denyPolicies(set, { ...deployment, otherArns: scoping.otherArns }),
         catalogueKnown: catalogue !== undefined,
       };
@@ -162,7 +167,7 @@ export function createGovernor(deployment: Deployment, ports: Ports): Governor {
         applied,
         denied,
       };
-      const events = await announce(journalEntries(run, makeEvent), journal, ports, failures);
+      const events = await announce({ entries: journalEntries(run, makeEvent), told, journal, now }, ports, failures);
       return {
         at: now,
         mode: settings.mode,
@@ -174,6 +179,7 @@ export function createGovernor(deployment: Deployment, ports: Ports): Governor {
         postponed: applied.postponed.length,
         unknown: decision.unknown,
         protectedPrincipals: scoping.protectedPrincipals,
+        ungoverned: [...decision.ungoverned.principals].sort(),
         problems: settings.problems,
         events,
         denied: run.denied,
@@ -204,13 +210,16 @@ async function commitResets(
   ports: Ports,
   marks: readonly Mark[],
   entries: readonly JournalEntry[],
-): Promise<readonly Mark[]> {
-  if (entries.length === 0) return marks;
+): Promise<{ readonly marks: readonly Mark[]; readonly told: readonly GovernorEvent[] }> {
+  if (entries.length === 0) return { marks, told: [] };
   const done = await ports.journal.commit(entries);
   const writes = done.flatMap((entry) => entry.writes);
   const closed = new Set(writes.flatMap(({ op, mark }) => (op === "close" ? [markId(mark)] : [])));
   const opened = writes.flatMap(({ op, mark }) => (op === "open" ? [mark] : []));
-  return [...marks.filter((mark) => !closed.has(markId(mark))), ...opened];
+  return {
+    marks: [...marks.filter((mark) => !closed.has(markId(mark))), ...opened],
+    told: done.flatMap(({ event }) => event ?? []),
+  };
 }
 
 /**

@@ -35,12 +35,14 @@ export interface Report {
   readonly heldPlan?: { readonly id: string; readonly changes: readonly Change[] };
   readonly blocked: readonly Blocked[];
   readonly passing: readonly Failure[];
-  /** Changes that the deadline left for the next run. */
+  /** Changes left for the next run, by the deadline or because their policies are still to be published. */
   readonly postponed: number;
   /** Limits whose usage is unknown, and why. */
   readonly unknown: ReadonlyMap<string, string>;
   /** Principals that limits select and that are never denied. */
   readonly protectedPrincipals: readonly PrincipalId[];
+  /** Principals that would be denied now if this stage governed them. */
+  readonly ungoverned: readonly PrincipalId[];
   readonly problems: readonly SettingsProblem[];
   /** Events journalled by this run. */
   readonly events: readonly GovernorEvent[];

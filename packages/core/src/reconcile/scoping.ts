@@ -32,15 +32,16 @@ type ScopingOf = (
 /** Keeps what was worked out as long as limits and principals are the same objects. */
 export function createScoping({
   protectedPrincipals,
+  governedPrincipals,
   partition,
-}: Pick<Deployment, "protectedPrincipals" | "partition">): ScopingOf {
+}: Pick<Deployment, "protectedPrincipals" | "governedPrincipals" | "partition">): ScopingOf {
   type Whom = Omit<Scoping, "known" | "otherArns">;
   let arns: { of: Catalogue; usable: Catalogue["otherArns"] } | undefined;
   let last: { limits: readonly Limit[]; principals: readonly Principal[]; whom: Whom } | undefined;
 
   const whomOf = (limits: readonly Limit[], principals: readonly Principal[]): Whom => {
     if (last?.limits === limits && last.principals === principals) return last.whom;
-    const all = directory(principals, protectedPrincipals);
+    const all = directory(principals, protectedPrincipals, governedPrincipals);
     const scopes = limits.map((limit) => limitScope(limit, all));
     const kept = principals.filter(
       (principal) => all.isProtected(principal) && scopes.some(({ selected }) => selected.has(principal.id)),

@@ -1,4 +1,5 @@
 import type { EpochMs } from "../period/period.ts";
+import type { PrincipalId } from "../principal/principal.ts";
 import type { Applied } from "./apply.ts";
 import type { MakeEvent } from "./event-maker.ts";
 import { type JournalEntry, type JournalWrite, type Mark, type MarkOf, marksOf } from "./journal.ts";
@@ -7,6 +8,15 @@ type Trouble = MarkOf<"trouble">;
 
 /** What may pass by itself is told when it has not for this long. */
 const PATIENCE_MS = 5 * 60_000;
+const PRINCIPAL = "principal#";
+
+/** Principals on whom the last try failed: those IAM refuses, and what has not passed for a while. */
+export const troubledPrincipals = (marks: readonly Mark[]): ReadonlySet<PrincipalId> =>
+  new Set(
+    marksOf(marks, "trouble").flatMap(({ subject, announced }) =>
+      announced && subject.startsWith(PRINCIPAL) ? [subject.slice(PRINCIPAL.length)] : [],
+    ),
+  );
 
 interface TroubleInput {
   readonly applied: Applied;
@@ -42,13 +52,13 @@ export function troubleEntries(input: TroubleInput): readonly JournalEntry[] {
   };
 
   for (const { principal, why, remedy } of applied.blocked) {
-    keep(`principal#${principal}`, why, 0, () =>
+    keep(`${PRINCIPAL}${principal}`, why, 0, () =>
       makeEvent("Enforcement Failed", { principal, reason: why, ends: remedy }),
     );
   }
   for (const { what, principal, error } of applied.passing) {
     const why = `${what} failed: ${error instanceof Error ? error.message : String(error)}`;
-    keep(`principal#${principal ?? "publisher"}`, why, PATIENCE_MS, () =>
+    keep(`${PRINCIPAL}${principal ?? "publisher"}`, why, PATIENCE_MS, () =>
       makeEvent("Enforcement Failed", {
         ...(principal !== undefined && { principal }),
         reason: why,
@@ -71,16 +81,16 @@ export function troubleEntries(input: TroubleInput): readonly JournalEntry[] {
   return entries;
 }
 
-/** Not tried, or not reached before the deadline: whether it works again is not known yet. */
+/** Not tried, not reached before the deadline, or without its policy: whether it works again is not known yet. */
 function waits(mark: Trouble, { applied, acts }: TroubleInput): boolean {
-  if (!acts) return mark.subject.startsWith("principal#");
-  return applied.postponed.some(({ principal }) => mark.subject === `principal#${principal}`);
+  if (!acts) return mark.subject.startsWith(PRINCIPAL);
+  return mark.subject.startsWith(PRINCIPAL) && applied.waiting.has(mark.subject.slice(PRINCIPAL.length));
 }
 
 function over(mark: Trouble, { makeEvent }: TroubleInput): JournalEntry {
   const writes = [{ op: "close" as const, mark }];
-  if (!mark.announced || !mark.subject.startsWith("principal#")) return { writes };
-  const principal = mark.subject.slice("principal#".length);
+  if (!mark.announced || !mark.subject.startsWith(PRINCIPAL)) return { writes };
+  const principal = mark.subject.slice(PRINCIPAL.length);
   const reason = `what went wrong is over (${mark.why})`;
   return {
     writes,

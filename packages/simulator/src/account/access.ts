@@ -34,7 +34,7 @@ export function createAccess({ directory, policies, attachments, faults, quota }
       }),
 
     attach: async ({ id }, name) =>
-      write(id, faults, () => {
+      write("attach", id, faults, () => {
         const refusal = refuses(id) ?? refusesPolicy(id, name);
         if (refusal !== undefined) return refusal;
         if (!attachments.of(id).includes(name)) attachments.write(id, name, true);
@@ -42,7 +42,7 @@ export function createAccess({ directory, policies, attachments, faults, quota }
       }),
 
     detach: async (id, name) =>
-      write(id, faults, () => {
+      write("detach", id, faults, () => {
         const refusal = refuses(id);
         if (refusal !== undefined) return refusal;
         if (attachments.of(id).includes(name)) attachments.write(id, name, false);
@@ -59,7 +59,7 @@ export function createAccess({ directory, policies, attachments, faults, quota }
   }
 
   function refusesPolicy(id: PrincipalId, name: string): WriteOutcome | undefined {
-    if (policies.find(name) === undefined) return { status: "gone" };
+    if (policies.find(name) === undefined) return { status: "unpublished" };
     if (policies.deniedBy(name) === undefined) {
       const remedy = `delete the policy ${name} and find out who changed it`;
       return { status: "blocked", why: `the document of ${name} is not what its name says`, remedy, full: false };
@@ -72,12 +72,20 @@ export function createAccess({ directory, policies, attachments, faults, quota }
 }
 
 /** A permission that is missing needs a person; every other fault may be over the next time. */
-function write(id: PrincipalId, faults: Faults, action: () => WriteOutcome): WriteOutcome {
+function write(
+  operation: "attach" | "detach",
+  id: PrincipalId,
+  faults: Faults,
+  action: () => WriteOutcome,
+): WriteOutcome {
   try {
     return faults.around(id, action);
   } catch (error) {
     if (!(error instanceof IamFault) || error.fault !== "access denied") throw error;
-    const remedy = `add ${id} to the principals this stage governs`;
+    const remedy =
+      operation === "attach"
+        ? `add ${id} to the principals this stage governs`
+        : `find what forbids detaching from ${id}`;
     return { status: "blocked", why: `AccessDenied: the governor may not change ${id}`, remedy, full: false };
   }
 }
