@@ -5,13 +5,15 @@ import { page } from "@bedrock-governor/console/page";
 import { view } from "@bedrock-governor/console/view";
 import { largeState } from "../console/fixtures/state.ts";
 import { inProcess, median, medianCpuMs, month } from "./measure.ts";
+import { meteringSpeeds } from "./metering.ts";
 import { overshootOf } from "./overshoot.ts";
 import { planningRun } from "./planning.ts";
+import { usageOfLargeLog } from "./usage-files.ts";
 import { writeWorkload } from "./workload-trace.ts";
 
 const HELP = `npm run bench [-- TRACE…]
 
-Measures planning, the speed of replays, and overshoot over floor. Traces are CSV, plain or gzip; without
+Measures planning, metering, the speed of replays, and overshoot over floor. Traces are CSV, plain or gzip; without
 one, days of the generator's company are measured. CPU times are medians of five on this machine.`;
 
 const SEEDS = [1, 2, 3, 4, 5];
@@ -25,6 +27,8 @@ const folder = mkdtempSync(path.join(tmpdir(), "governor-bench-"));
 try {
   planning();
   rendering();
+  console.log(meteringSpeeds());
+  console.log(await usageOfLargeLog(folder));
   await fourWeeks();
   await linearity(folder);
   const traces = args.length > 0 ? args : [writeWorkload(path.join(folder, "company-day.csv.gz"), 1)];
