@@ -78,7 +78,10 @@ const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
 
-/** Bodies too, which nobody looks at: a scanner of our own that skips them might read another record than JSON's readers do. */
+/**
+ * Bodies too, which nobody looks at: a scanner that skips them saves less than a tenth of what unpacking and
+ * parsing a batch takes, and may read another record than JSON's readers do.
+ */
 function parseObject(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text);

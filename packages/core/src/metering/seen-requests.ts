@@ -5,7 +5,8 @@ export interface SeenRequests {
   readonly size: number;
 }
 
-const SMALLEST = 1024;
+/** Places for the requests of a batch as large as they come, some 2,000. */
+const SMALLEST = 4096;
 
 /**
  * Remembers request ids in 16 to 32 bytes each: as two numbers of 32 bits, in place of the texts.
