@@ -3,12 +3,11 @@ import type { EpochMs } from "@bedrock-governor/core/period/period";
 import { type JournalEntry, markId } from "@bedrock-governor/core/reconcile/journal";
 import type { JournalPort } from "@bedrock-governor/core/reconcile/ports";
 import type { Permission, Place } from "../permission.ts";
-import { chunks } from "./chunks.ts";
 import { AUDIT_PARTITIONS, type Item, JOURNAL_PARTITION, journalOf } from "./journal-items.ts";
 import { pass, type Wait } from "./retrying.ts";
 import { onlyPartitions, tableArn } from "./table-place.ts";
 import { takeEntry } from "./take-entry.ts";
-import { deleteUnsent, MOST_PER_BATCH } from "./unsent-events.ts";
+import { deleteUnsent } from "./unsent-events.ts";
 
 export interface JournalOptions {
   /** With the SDK's own retries, which see to lost answers. */
@@ -54,11 +53,7 @@ export function createJournal(options: JournalOptions): JournalPort {
       return taken;
     },
 
-    async sent(eventIds) {
-      for (const batch of chunks([...new Set(eventIds)], MOST_PER_BATCH)) {
-        await deleteUnsent(dynamodb, table, batch, wait);
-      }
-    },
+    sent: (eventIds) => deleteUnsent(dynamodb, table, eventIds, wait),
   };
 }
 
