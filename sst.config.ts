@@ -14,7 +14,7 @@ export default $config({
   },
   async run() {
     // SST 4.17.1 lets the whole account assume every function role: its function.ts tests `!dev` on an
-    // Output, which is never true. Only Lambda may, except in `sst dev`, where the developer stands in for it.
+    // Output, which is never true. Only Lambda may, unless `sst dev` runs the function and the developer stands in for it.
     const onlyLambda = JSON.stringify(aws.iam.assumeRolePolicyForPrincipal({ Service: "lambda.amazonaws.com" }));
     $transform(sst.aws.Function, (args) => {
       args.transform ??= {};
@@ -22,7 +22,7 @@ export default $config({
       args.transform.role = (role, options, name) => {
         if (typeof given === "function") given(role, options, name);
         else if (given) Object.assign(role, given);
-        if (!$dev) role.assumeRolePolicy = onlyLambda;
+        if (!$dev || args.dev === false) role.assumeRolePolicy = onlyLambda;
         return undefined;
       };
     });

@@ -1,5 +1,18 @@
+import { busyAlarms, busyAlarmsPrice } from "./busy-alarms.ts";
+import { governor } from "./governor.ts";
 import { bus } from "./notifications.ts";
+import { operations } from "./operations.ts";
+import { settings } from "./stage.ts";
 import { table } from "./storage.ts";
+import "./signals.ts";
 
-/** What a stage contains. */
-export const outputs = { bus: bus.name, table: table.name };
+/** What a stage contains, as far as an operator needs to know it. */
+export const outputs = {
+  bus: bus.name,
+  table: table.name,
+  governor: governor.name,
+  operations: operations.arn,
+  enforcement: settings.enforcement,
+  parameters: `/bedrock-governor/${$app.stage}/`,
+  ...(busyAlarms.length > 0 && { busyAlarms: busyAlarmsPrice }),
+};

@@ -1,4 +1,4 @@
 /** Its name is public: other people's rules listen on it. */
-export const bus = new sst.aws.Bus("Events", {
-  transform: { bus: { name: `${$app.name}-${$app.stage}` } },
-});
+export const busName = `${$app.name}-${$app.stage}`;
+
+export const bus = new sst.aws.Bus("Events", { transform: { bus: { name: busName } } });

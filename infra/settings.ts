@@ -1,6 +1,8 @@
+import { mistakesOf, refuse } from "./mistakes.ts";
+
 /** What differs between stages. Everything an operator tunes while it runs is an SSM parameter instead. */
 export interface StageSettings {
-  /** AWS regions whose Bedrock use counts. The governor itself stands in the first. */
+  /** AWS regions whose Bedrock use counts, of one partition. The governor itself stands in the first. */
   regions: readonly [string, ...string[]];
   /**
    * ARN patterns, `*` as in IAM, of the roles and users this stage may deny. They bound the governor's own
@@ -9,10 +11,22 @@ export interface StageSettings {
   governedPrincipals: readonly string[];
   /** ARN patterns of roles that are never denied, whatever a limit says. */
   breakGlassRoles: readonly string[];
-  /** `none`: the governor holds no permission to deny, so even `mode` set to `enforce` only observes. */
+  /**
+   * `none`: the governor holds no permission to deny, so even `mode` set to `enforce` only observes. A stage
+   * that goes from `on` to `none` lifts every deny and deletes its policies while it is deployed.
+   */
   enforcement: "none" | "on";
   /** How long usage and the journal of denies are kept, in days. */
   retentionDays: number;
+  /** Part of every deny policy's name, which the denied person reads: where to ask. */
+  helpSlug?: string;
+  /** Who is mailed the alarms about the governor itself. Each address must confirm the mail it gets first. */
+  alarmEmails: readonly string[];
+  /**
+   * Wakes the governor when a region gets busier than this, instead of at the next minute. Costs an alarm
+   * per region: the stage's outputs say how much.
+   */
+  wakeAt?: { invocationsPerMinute: number };
 }
 
 /** For every stage that is not named below: it watches one region and can deny nobody. */
@@ -22,10 +36,16 @@ const defaults: StageSettings = {
   breakGlassRoles: [],
   enforcement: "none",
   retentionDays: 90,
+  alarmEmails: [],
 };
 
-const stages: Readonly<Record<string, Partial<StageSettings>>> = {
+export const stages: Record<string, Partial<StageSettings>> = {
   production: { retentionDays: 400 },
 };
 
-export const settingsOf = (stage: string): StageSettings => ({ ...defaults, ...stages[stage] });
+/** @throws an error that says what is wrong, one sentence each, before anything is asked of AWS. */
+export function settingsOf(stage: string): StageSettings {
+  const settings = { ...defaults, ...stages[stage] };
+  refuse(mistakesOf(stage, settings));
+  return settings;
+}

@@ -10,7 +10,17 @@ interface Package {
 }
 
 /** Licences that ask nothing of a product that only uses the package. */
-const permissive = ["0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BlueOak-1.0.0", "ISC", "MIT", "MPL-2.0"];
+const permissive = [
+  "0BSD",
+  "Apache-2.0",
+  "BSD-2-Clause",
+  "BSD-3-Clause",
+  "BlueOak-1.0.0",
+  "ISC",
+  "MIT",
+  "MIT-0",
+  "MPL-2.0",
+];
 
 const root = path.resolve(import.meta.dirname, "../..");
 

@@ -4,6 +4,9 @@ import path from "node:path";
 import { page } from "@bedrock-governor/console/page";
 import { view } from "@bedrock-governor/console/view";
 import { largeState } from "../console/fixtures/state.ts";
+import { bundles } from "./bundles.ts";
+import { cost } from "./cost.ts";
+import { largeAccount } from "./large.ts";
 import { inProcess, median, medianCpuMs, month } from "./measure.ts";
 import { meteringSpeeds } from "./metering.ts";
 import { overshootOf } from "./overshoot.ts";
@@ -13,8 +16,8 @@ import { writeWorkload } from "./workload-trace.ts";
 
 const HELP = `npm run bench [-- TRACE…]
 
-Measures planning, metering, the speed of replays, and overshoot over floor. Traces are CSV, plain or gzip; without
-one, days of the generator's company are measured. CPU times are medians of five on this machine.`;
+Measures planning, what a month on AWS costs, metering, the speed of replays, and overshoot over floor. Traces are
+CSV, plain or gzip; without one, days of the generator's company are measured. CPU times are medians of five on this machine.`;
 
 const SEEDS = [1, 2, 3, 4, 5];
 
@@ -27,6 +30,9 @@ const folder = mkdtempSync(path.join(tmpdir(), "governor-bench-"));
 try {
   planning();
   rendering();
+  await largeAccount();
+  await cost();
+  await bundles();
   console.log(meteringSpeeds());
   console.log(await usageOfLargeLog(folder));
   await fourWeeks();

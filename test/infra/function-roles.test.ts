@@ -10,11 +10,14 @@ const addProbe = (role?: RoleTransform) =>
 
 /** The role of a function deployed the way sst.config.ts deploys them. */
 const probeRole = async (transform?: RoleTransform) => {
-  const stage = await synthesize("production", async (run) => {
-    await run();
-    addProbe(transform);
+  const stage = await synthesize("production", {
+    program: async (run) => {
+      await run();
+      addProbe(transform);
+      return undefined;
+    },
   });
-  return stage.the("aws:iam/role:Role").inputs;
+  return stage.the("aws:iam/role:Role", "ProbeRole").inputs;
 };
 
 const trusted = (role: Record<string, unknown>) =>
@@ -41,8 +44,11 @@ describe("the role of a function", () => {
   });
 
   it("needs sst.config.ts for that: SST alone lets the whole account assume it", async () => {
-    const { the } = await synthesize("production", async () => {
-      addProbe();
+    const { the } = await synthesize("production", {
+      program: async () => {
+        addProbe();
+        return undefined;
+      },
     });
     expect(trusted(the("aws:iam/role:Role").inputs)).toEqual([
       { Service: ["lambda.amazonaws.com"], AWS: [ACCOUNT_ROOT] },
@@ -50,8 +56,11 @@ describe("the role of a function", () => {
   });
 
   it("is not made for a handler that does not exist", async () => {
-    const missing = synthesize("production", async () => {
-      new sst.aws.Function("Probe", { handler: "test/infra/fixtures/absent.handler" });
+    const missing = synthesize("production", {
+      program: async () => {
+        new sst.aws.Function("Probe", { handler: "test/infra/fixtures/absent.handler" });
+        return undefined;
+      },
     });
     await expect(missing).rejects.toThrow("Handler not found");
   });

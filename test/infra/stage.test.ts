@@ -1,17 +1,41 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { settingsOf } from "../../infra/settings.ts";
 import { synthesize } from "../support/sst-mocks.ts";
-
-type Stage = Awaited<ReturnType<typeof synthesize>>;
+import { enforcing, type Stage } from "./example-stage.ts";
 
 const TABLE = "aws:dynamodb/table:Table";
 const BUS = "aws:cloudwatch/eventBus:EventBus";
 
-const inCloud = ({ resources }: Stage) =>
-  resources
-    .filter(({ custom }) => custom)
-    .map(({ type }) => type)
-    .sort();
+/** How many of which kind there are in the account. */
+const inCloud = ({ resources }: Stage) => {
+  const kinds: Record<string, number> = {};
+  for (const { type, custom } of resources) {
+    const kind = type.split(":").at(-1) ?? type;
+    if (custom) kinds[kind] = (kinds[kind] ?? 0) + 1;
+  }
+  return kinds;
+};
+
+/** A governor that observes one region. */
+const OBSERVING = {
+  Alias: 1,
+  BucketObjectv2: 1, // the function's code
+  EventBus: 1,
+  EventRule: 4,
+  EventTarget: 4,
+  Function: 1,
+  FunctionEventInvokeConfig: 2,
+  LogGroup: 1,
+  MetricAlarm: 4,
+  Permission: 4,
+  Queue: 1,
+  QueuePolicy: 1,
+  RandomBytes: 1, // SST's, for links, of which there are none
+  Role: 1,
+  Table: 1,
+  Topic: 1,
+  TopicPolicy: 1,
+};
 
 describe("the production stage", () => {
   let production: Stage;
@@ -19,14 +43,19 @@ describe("the production stage", () => {
     production = await synthesize("production");
   });
 
-  it("holds a table and an event bus, and nothing else", () => {
-    expect(inCloud(production)).toEqual([BUS, TABLE]);
+  it("holds a table, an event bus and a function that observes, what wakes it, and what watches over it", () => {
+    expect(inCloud(production)).toEqual(OBSERVING);
   });
 
-  it("names them in its outputs, the bus by the name that is public", () => {
-    expect(production.outputs).toMatchObject({
+  it("names in its outputs what an operator looks for, the bus by the name that is public", () => {
+    expect(production.outputs).toEqual({
       bus: "bedrock-governor-production",
       table: expect.stringMatching(/^bedrock-governor-production-Table/),
+      governor: "bedrock-governor-production-reconcile",
+      operations: "arn:aws:sns:us-east-1:123456789012:bedrock-governor-production-operations",
+      enforcement: "none",
+      parameters: "/bedrock-governor/production/",
+      _protect: true, // for SST
     });
   });
 
@@ -57,8 +86,12 @@ describe("any other stage", () => {
   });
 
   it("holds the same", () => {
-    expect(inCloud(philipp)).toEqual([BUS, TABLE]);
+    expect(inCloud(philipp)).toEqual(OBSERVING);
     expect(philipp.the(BUS).inputs).toMatchObject({ name: "bedrock-governor-philipp" });
+  });
+
+  it("stands in the first of its regions", () => {
+    expect(philipp.app.providers.aws.region).toBe(settingsOf("philipp").regions[0]);
   });
 
   it("goes without a trace", () => {
@@ -68,13 +101,34 @@ describe("any other stage", () => {
   });
 });
 
-describe("settings", () => {
-  it.each(["production", "philipp"])("a first deploy of %s can deny nobody", (stage) => {
-    expect(settingsOf(stage)).toMatchObject({ enforcement: "none", governedPrincipals: [] });
+describe("a stage with everything", () => {
+  let all: Stage;
+  beforeAll(async () => {
+    all = await synthesize("philipp", { settings: { ...enforcing, wakeAt: { invocationsPerMinute: 100 } } });
   });
 
-  it("put the stage in the first of its regions", async () => {
-    const { app } = await synthesize("philipp");
-    expect(app.providers.aws.region).toBe(settingsOf("philipp").regions[0]);
+  it("holds the functions that deny and lift as well, and a way in from its further regions", () => {
+    expect(inCloud(all)).toEqual({
+      ...OBSERVING,
+      BucketObjectv2: 3,
+      EventRule: 6,
+      EventTarget: 6,
+      Function: 3,
+      Invocation: 1,
+      LogGroup: 3,
+      MetricAlarm: 7,
+      Permission: 5,
+      Role: 4,
+      TopicSubscription: 1,
+    });
+  });
+
+  it("lets nobody in by a wildcard, in no policy of a resource", () => {
+    const texts = all.resources.map(({ inputs }) => JSON.stringify(inputs));
+    expect(texts.filter((text) => /principal\W+\*/i.test(text))).toEqual([]);
+  });
+
+  it("sets no mode, so that a first deploy observes", () => {
+    expect(all.ofType("aws:ssm/parameter:Parameter")).toEqual([]);
   });
 });

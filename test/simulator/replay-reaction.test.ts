@@ -14,7 +14,7 @@ async function runsOf(metered: readonly number[], woken: readonly number[] = [],
     clock,
     seed: 1,
     latency: createLatency(latency),
-    deployment: { stage: "test", account: id, partition, protectedPrincipals: [] },
+    deployment: { stage: "test", account: id, partition, protectedPrincipals: [], enforcement: "on" },
     ports: account.ports,
     reported: ({ at }) => runs.push(at - START),
   });

@@ -2,47 +2,74 @@ import type * as pulumi from "../../.sst/platform/node_modules/@pulumi/pulumi/in
 
 type Mocks = Required<Pick<pulumi.runtime.Mocks, "newResource" | "call">>;
 
-export const account = "123456789012";
-export const region = "us-east-1";
+/** Where a stage is deployed to. */
+export interface MockAws {
+  readonly partition: string;
+  /** Twelve digits. */
+  readonly account: string;
+  readonly region: string;
+}
 
-/** What a resource just created knows about itself: its inputs, and what AWS would have added to them. */
-export const newResource: Mocks["newResource"] = ({ type, name, inputs }) => {
-  const physical: string = inputs.name ?? name;
-  const state: Record<string, unknown> = { ...inputs, name: physical };
-  if (type.startsWith("aws:")) state.arn = inputs.arn ?? arnOf(type, physical);
-  if (type === "random:index/randomBytes:RandomBytes") state.base64 = Buffer.alloc(inputs.length).toString("base64");
-  return { id: physical, state };
+export const ACCOUNT = "123456789012";
+
+export function mockAws(region: string, account = ACCOUNT): MockAws {
+  const partition = /^(?:cn|us-gov|eusc)-/.exec(region)?.[0].slice(0, -1);
+  return { partition: partition === undefined ? "aws" : `aws-${partition}`, account, region };
+}
+
+export const mockAwsProvider = (where: MockAws): Mocks => ({
+  /** What a resource just created knows about itself: its inputs, and what AWS would have added to them. */
+  newResource({ type, name, inputs }) {
+    const physical: string = inputs.name ?? name;
+    const state: Record<string, unknown> = { ...inputs, name: physical };
+    if (type.startsWith("aws:")) state.arn = inputs.arn ?? arnOf(where, type, physical, inputs);
+    if (type === "random:index/randomBytes:RandomBytes") state.base64 = Buffer.alloc(inputs.length).toString("base64");
+    return { id: physical, state };
+  },
+
+  /** The provider functions that SST's components ask. */
+  call({ token, inputs }) {
+    switch (token) {
+      case "aws:index/getRegion:getRegion":
+        return { region: where.region };
+      case "aws:index/getPartition:getPartition":
+        return { partition: where.partition, dnsSuffix: "amazonaws.com" };
+      case "aws:index/getCallerIdentity:getCallerIdentity":
+        return { accountId: where.account };
+      case "aws:iam/getPolicyDocument:getPolicyDocument":
+        return { ...inputs, json: JSON.stringify(policyDocument(inputs.statements ?? [])) };
+      default:
+        throw new Error(`no answer for Pulumi's ${token}: add one to mock-aws-provider.ts`);
+    }
+  },
+});
+
+type Inputs = Readonly<Record<string, string | undefined>>;
+
+/** What follows the account in an ARN. */
+const RESOURCES: Readonly<Record<string, (name: string, inputs: Inputs) => string>> = {
+  "aws:dynamodb/table:Table": (name) => `table/${name}`,
+  "aws:cloudwatch/eventBus:EventBus": (name) => `event-bus/${name}`,
+  "aws:cloudwatch/eventRule:EventRule": (name, { eventBusName }) =>
+    eventBusName === undefined ? `rule/${name}` : `rule/${eventBusName}/${name}`,
+  "aws:cloudwatch/metricAlarm:MetricAlarm": (name) => `alarm:${name}`,
+  "aws:cloudwatch/logGroup:LogGroup": (name) => `log-group:${name}`,
+  "aws:lambda/function:Function": (name) => `function:${name}`,
+  "aws:lambda/alias:Alias": (name, { functionName }) => `function:${functionName}:${name}`,
 };
 
-/** The provider functions that SST's components ask. */
-export const call: Mocks["call"] = ({ token, inputs }) => {
-  switch (token) {
-    case "aws:index/getRegion:getRegion":
-      return { region };
-    case "aws:index/getPartition:getPartition":
-      return { partition: "aws", dnsSuffix: "amazonaws.com" };
-    case "aws:index/getCallerIdentity:getCallerIdentity":
-      return { accountId: account };
-    case "aws:iam/getPolicyDocument:getPolicyDocument":
-      return { json: JSON.stringify(policyDocument(inputs.statements ?? [])) };
-    default:
-      throw new Error(`no answer for Pulumi's ${token}: add one to mock-aws-provider.ts`);
-  }
+/** Where the first part of Pulumi's type is not the service's name in an ARN. */
+const SERVICES: Readonly<Record<string, string>> = {
+  "aws:cloudwatch/eventBus:EventBus": "events",
+  "aws:cloudwatch/eventRule:EventRule": "events",
+  "aws:cloudwatch/logGroup:LogGroup": "logs",
 };
 
-function arnOf(type: string, name: string): string {
-  switch (type) {
-    case "aws:iam/role:Role":
-      return `arn:aws:iam::${account}:role/${name}`;
-    case "aws:dynamodb/table:Table":
-      return `arn:aws:dynamodb:${region}:${account}:table/${name}`;
-    case "aws:cloudwatch/eventBus:EventBus":
-      return `arn:aws:events:${region}:${account}:event-bus/${name}`;
-    case "aws:lambda/function:Function":
-      return `arn:aws:lambda:${region}:${account}:function:${name}`;
-    default:
-      return `arn:aws:${type.split(/[:/]/)[1]}:${region}:${account}:${name}`;
-  }
+function arnOf({ partition, account, region }: MockAws, type: string, name: string, inputs: Inputs): string {
+  if (type === "aws:iam/role:Role") return `arn:${partition}:iam::${account}:role${inputs.path ?? "/"}${name}`;
+  const service = SERVICES[type] ?? type.split(/[:/]/)[1];
+  const resource = RESOURCES[type]?.(name, inputs) ?? name;
+  return `arn:${partition}:${service}:${inputs.region ?? region}:${account}:${resource}`;
 }
 
 interface StatementInput {
@@ -50,14 +77,22 @@ interface StatementInput {
   actions?: string[];
   resources?: string[];
   principals?: { type: string; identifiers: string[] }[];
+  conditions?: { test: string; variable: string; values: string[] }[];
 }
 
 const policyDocument = (statements: StatementInput[]) => ({
   Version: "2012-10-17",
-  Statement: statements.map(({ effect = "Allow", actions, resources, principals }) => ({
+  Statement: statements.map(({ effect = "Allow", actions, resources, principals, conditions }) => ({
     Effect: effect,
     Action: actions,
     Resource: resources,
     Principal: principals && Object.fromEntries(principals.map((p) => [p.type, p.identifiers])),
+    Condition: conditions && conditionsOf(conditions),
   })),
 });
+
+function conditionsOf(conditions: NonNullable<StatementInput["conditions"]>) {
+  const operators: Record<string, Record<string, string[]>> = {};
+  for (const { test, variable, values } of conditions) operators[test] = { ...operators[test], [variable]: values };
+  return operators;
+}

@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { json } from "node:stream/consumers";
 import * as esbuild from "esbuild";
-import { account, region } from "./mock-aws-provider.ts";
+import type { MockAws } from "./mock-aws-provider.ts";
 
 /** What SST's components ask the command line to build: a Lambda function. */
 interface Build {
@@ -13,20 +13,28 @@ interface Build {
   runtime: string;
 }
 
+interface Surroundings {
+  /** Of the project. */
+  readonly root: string;
+  /** A folder for what is built, of this deployment's own: several may go on at once. */
+  readonly work: string;
+  readonly aws: MockAws;
+}
+
 /**
  * The part of SST's command line that its components call while they deploy, on a loopback port.
  * (https://github.com/anomalyco/sst, pkg/server)
  */
-export async function startSstCli(root: string) {
+export async function startSstCli(surroundings: Surroundings) {
   let pending = 0;
   const server = http.createServer(async (request, response) => {
     pending += 1;
     const { method, params } = (await json(request)) as { method: string; params: [unknown] };
     const reply =
       method === "Provider.Aws.Bootstrap"
-        ? { result: bootstrap }
+        ? { result: bootstrap(surroundings.aws) }
         : method === "Runtime.Build"
-          ? { result: await build(root, params[0] as Build) }
+          ? { result: await build(surroundings, params[0] as Build) }
           : { error: `rpc: can't find method ${method}` };
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify({ id: null, result: null, error: null, ...reply }));
@@ -40,17 +48,16 @@ export async function startSstCli(root: string) {
   };
 }
 
-const bootstrap = {
+const bootstrap = ({ account, region }: MockAws) => ({
   version: 99,
   asset: "sst-asset-test",
   state: "sst-state-test",
   assetEcrRegistryId: account,
   assetEcrUrl: `${account}.dkr.ecr.${region}.amazonaws.com/sst-asset`,
-};
+});
 
-async function build(root: string, { functionID, handler, runtime }: Build) {
-  const out = path.join(root, ".sst/artifacts", `${functionID}-src`);
-  rmSync(out, { recursive: true, force: true });
+async function build({ root, work }: Surroundings, { functionID, handler, runtime }: Build) {
+  const out = path.join(work, "artifacts", `${functionID}-src`);
   mkdirSync(out, { recursive: true });
 
   const entry = path.join(root, handler.replace(/\.[^./]+$/, ".ts"));
@@ -60,6 +67,7 @@ async function build(root: string, { functionID, handler, runtime }: Build) {
       entryPoints: [entry],
       outfile: path.join(out, "bundle.mjs"),
       bundle: true,
+      packages: "external", // a bundle that nobody runs
       platform: "node",
       format: "esm",
       target: runtime.replace(/^nodejs(\d+)\.x$/, "node$1"),

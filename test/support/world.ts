@@ -39,6 +39,7 @@ export const DEPLOYMENT: Deployment = {
   account: "111122223333",
   partition: "aws",
   protectedPrincipals: ["role/break-glass", "role/governor/*"],
+  enforcement: "on",
 };
 
 export interface WorldOptions {

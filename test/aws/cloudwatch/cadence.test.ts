@@ -78,7 +78,10 @@ describe("reading at the pace that limits need", () => {
     // Tokens of the same call that were published later than the call.
     cloud.put({ metric: "OutputTokenCount", dimensions: { ModelId: OPUS }, at: AT + 3 * HOUR - MINUTE, value: 5 });
     const settled = await run();
-    expect([settled.asked.length, settled.readings.map(amounts)]).toEqual([8, [{ [OPUS]: 15 }]]);
+    // Three spellings by their calls, and four kinds of tokens without asking for the calls again.
+    expect([settled.asked.length, settled.readings.map(amounts)]).toEqual([7, [{ [OPUS]: 15 }]]);
+    state.now += 4 * MINUTE;
+    expect((await run()).asked).toHaveLength(7);
     state.now += 4 * MINUTE;
     expect((await run()).asked).toHaveLength(4);
   });
@@ -86,9 +89,10 @@ describe("reading at the pace that limits need", () => {
   it("reads each minute from half of the first step on, and each five after the reset", async () => {
     const { cloud, run, counts, state } = runs([tokens]);
     await run();
-    call(cloud, OPUS, AT, 400);
+    call(cloud, OPUS, state.now - MINUTE, 400);
     state.now += 4 * MINUTE;
-    expect(await counts(3)).toEqual([8, 8, 8]);
+    // The calls moved; the tokens are followed until they have not for five minutes.
+    expect(await counts(7)).toEqual([8, 7, 7, 7, 7, 7, 4]);
     expect((await counts(10)).at(-1)).toBe(4);
     state.now = DAY + 24 * HOUR;
     const [first, ...next] = await counts(6);
@@ -99,7 +103,7 @@ describe("reading at the pace that limits need", () => {
     const { cloud, run, state } = runs([tokens]);
     await run();
     for (const share of [0, 100, 250]) {
-      call(cloud, OPUS, AT, share);
+      call(cloud, OPUS, state.now, share);
       state.now += 4 * MINUTE;
       await run();
     }
@@ -109,7 +113,7 @@ describe("reading at the pace that limits need", () => {
   it("does not take growth since five minutes ago for growth within one", async () => {
     const { cloud, run, counts, state } = runs([tokens]);
     await run();
-    call(cloud, OPUS, AT, 160);
+    call(cloud, OPUS, state.now - MINUTE, 160);
     await run();
     expect(await counts(6)).toEqual([0, 0, 0, 8, 0, 0]);
     expect(state.now).toBe(DAY + 12 * HOUR + 8 * MINUTE);
@@ -188,15 +192,110 @@ describe("reading at the pace that limits need", () => {
       }),
     );
     const quiet = await runs(limits, models).counts(11);
-    // 20 × (3 spellings and mantle), for the month and for the last minutes.
-    expect(quiet).toEqual([160, 0, 0, 0, 0, 160, 0, 0, 0, 0, 160]);
+    // 20 × (3 spellings and mantle): at first for the month and for the last minutes, then for both at once.
+    expect(quiet).toEqual([160, 0, 0, 0, 0, 80, 0, 0, 0, 0, 80]);
 
     const near = runs(
       limits.map((one) => ({ ...one, threshold: 10_000 })),
       models,
     );
     for (const model of models) call(near.cloud, `us.${model}`, AT + 3 * HOUR - 2 * MINUTE, 1000);
-    // Five metrics more of each series that moved, in both windows.
-    expect(await near.counts(3)).toEqual([360, 360, 360]);
+    // Five metrics more of each series that moved: at first in both windows.
+    expect(await near.counts(3)).toEqual([360, 180, 180]);
+  });
+
+  it("asks for one metric a minute of a series whose limits are near and of one metric, quiet or not", async () => {
+    const day = { models: [OPUS], measure: "inputTokens", threshold: 1000 } as const;
+    const hour = { kind: "calendar", unit: "hour", timeZone: "UTC" } as const;
+    const { cloud, state, run } = runs([ofMetrics("day", day), ofMetrics("hour", { ...day, period: hour })]);
+    call(cloud, OPUS, state.now - 2 * MINUTE, 900);
+    await run();
+    for (let minute = 0; minute < 20; minute++) {
+      call(cloud, OPUS, state.now - MINUTE, 1);
+      expect((await run()).asked.toSorted()).toEqual([
+        `Inferences anthropic.claude-opus-4-5`,
+        `InputTokenCount ${OPUS}`,
+        `Invocations global.${OPUS}`,
+        `Invocations us.${OPUS}`,
+      ]);
+    }
+  });
+
+  it("does not lose tokens that are published minutes after their call", async () => {
+    const { cloud, state, run } = runs([tokens]);
+    await run();
+    state.now += 4 * MINUTE;
+    const at = state.now - MINUTE;
+    call(cloud, OPUS, at);
+    expect((await run()).readings.map(amounts)).toEqual([{ [OPUS]: 0 }]);
+    state.now += MINUTE;
+    cloud.put({ metric: "InputTokenCount", dimensions: { ModelId: OPUS }, at, value: 70 });
+    state.now += 3 * MINUTE;
+    expect((await run()).readings.map(amounts)).toEqual([{ [OPUS]: 70 }]);
+  });
+
+  it("goes back to the calls of a series whose calls all fail, at a sixth above the price of one metric", async () => {
+    const { cloud, state, counts } = runs([
+      ofMetrics("near", { models: [OPUS], measure: "inputTokens", threshold: 10 }),
+    ]);
+    call(cloud, OPUS, state.now - MINUTE, 9);
+    await counts(1);
+    let asked = 0;
+    for (let minute = 0; minute < 60; minute++) {
+      call(cloud, OPUS, state.now);
+      asked += (await counts(1))[0] ?? Number.NaN;
+    }
+    expect(asked).toBe(60 * 3 + 70);
+  });
+
+  it("does not read a road that does not tell what is asked", async () => {
+    const { run } = runs([ofMetrics("cached", { models: [OPUS], measure: "cacheReadTokens" })]);
+    const { asked, readings } = await run();
+    expect(asked.filter((one) => one.startsWith("Inferences"))).toEqual([]);
+    expect(readings.map(amounts)).toEqual([{ [OPUS]: 0 }]);
+  });
+
+  it("watches by calls from where it stopped to follow: nothing is read twice in five minutes", async () => {
+    const { cloud, state, counts } = runs([tokens]);
+    await counts(5);
+    call(cloud, OPUS, state.now - MINUTE, 10);
+    expect(await counts(16)).toEqual([8, 0, 0, 0, 0, 7, 0, 0, 0, 0, 4, 0, 0, 0, 0, 4]);
+  });
+
+  it("does not take calls for new that a rolling span has left behind", async () => {
+    const period = { kind: "rolling", lengthMs: 5 * MINUTE, text: "PT5M" } as const;
+    const { cloud, state, counts } = runs([ofMetrics("rolling", { models: [OPUS], threshold: 1e6, period })]);
+    call(cloud, OPUS, state.now - 20 * MINUTE, 10);
+    expect(await counts(16)).toEqual([4, 0, 0, 0, 0, 4, 0, 0, 0, 0, 4, 0, 0, 0, 0, 4]);
+  });
+
+  it("does not know tokens while the calls are unread that they are watched by", async () => {
+    const { cloud, state, run } = runs([tokens]);
+    call(cloud, OPUS, AT, 10);
+    expect((await run()).readings.map(amounts)).toEqual([{ [OPUS]: 10 }]);
+    state.now += HOUR;
+    await run();
+    state.now += HOUR;
+    cloud.statuses.set(`Invocations ${OPUS}`, "InternalError");
+    expect((await run()).readings.map(amounts)).toEqual([{ [OPUS]: Number.NaN }]);
+  });
+
+  it("finds what was published hours late when it reads all of a window again", async () => {
+    const { cloud, state, run } = runs([tokens]);
+    await run();
+    call(cloud, OPUS, state.now - 2 * HOUR, 30);
+    state.now += 3 * HOUR;
+    expect((await run()).readings.map(amounts)).toEqual([{ [OPUS]: 0 }]);
+    state.now += 3 * HOUR;
+    expect((await run()).readings.map(amounts)).toEqual([{ [OPUS]: 30 }]);
+  });
+
+  it("sees the gap that a pause of hours left", async () => {
+    const { cloud, state, run } = runs([tokens]);
+    await run();
+    call(cloud, OPUS, state.now + HOUR, 5);
+    call(cloud, OPUS, state.now + 4 * HOUR, 6);
+    state.now += 5 * HOUR;
+    expect((await run()).readings.map(amounts)).toEqual([{ [OPUS]: 11 }]);
   });
 });

@@ -34,20 +34,30 @@ export interface FakeCloudWatch {
   readonly unlisted: Set<string>;
   /** Points of a metric on one page. */
   pageSize: number;
+  /** Series on one page of a list. */
+  listPageSize: number;
+}
+
+interface FakeSeries {
+  readonly namespace: string;
+  readonly metric: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  /** In the order of time. */
+  readonly points: { readonly at: number; readonly value: number }[];
 }
 
 export function fakeCloudWatch(region = "us-east-1"): FakeCloudWatch {
-  const data: Required<Datum>[] = [];
+  const data = new Map<string, FakeSeries>();
   const client = new CloudWatchClient({ region, credentials: { accessKeyId: "test", secretAccessKey: "test" } });
   const asked: string[] = [];
   const statuses = new Map<string, StatusCode | "missing">();
   const failing = new Map<string, string>();
   const unlisted = new Set<string>();
-  const fake = { pageSize: 100_000 };
+  const fake = { pageSize: 100_000, listPageSize: 2 };
 
   function list(input: ListMetricsInput): ListMetricsOutput {
     const series = new Map(
-      data
+      [...data.values()]
         .filter(
           ({ namespace, metric, dimensions }) =>
             namespace === input.Namespace &&
@@ -58,10 +68,11 @@ export function fakeCloudWatch(region = "us-east-1"): FakeCloudWatch {
         .map(({ dimensions }) => [JSON.stringify(dimensions), dimensions]),
     );
     const from = Number(input.NextToken ?? 0);
-    const Metrics = [...series.values()].slice(from, from + 2).map((dimensions) => ({
+    const to = from + fake.listPageSize;
+    const Metrics = [...series.values()].slice(from, to).map((dimensions) => ({
       Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
     }));
-    return { Metrics, ...(from + 2 < series.size && { NextToken: String(from + 2) }) };
+    return { Metrics, ...(to < series.size && { NextToken: String(to) }) };
   }
 
   function pointsOf(
@@ -70,13 +81,22 @@ export function fakeCloudWatch(region = "us-east-1"): FakeCloudWatch {
     end: number,
   ): readonly (readonly [number, number])[] {
     const period = (MetricStat?.Period ?? 60) * 1000;
-    const wanted = JSON.stringify(MetricStat?.Metric?.Dimensions?.map(({ Name, Value }) => [Name, Value]));
+    const { Namespace = "", MetricName = "", Dimensions = [] } = MetricStat?.Metric ?? {};
+    const series = data.get(
+      nameOf(
+        Namespace,
+        MetricName,
+        Dimensions.map(({ Name, Value }) => [Name, Value]),
+      ),
+    );
     const sums = new Map<number, number>();
-    for (const { namespace, metric, dimensions, at, value } of data) {
-      if (namespace !== MetricStat?.Metric?.Namespace || metric !== MetricStat?.Metric?.MetricName) continue;
+    const { points = [] } = series ?? {};
+    // Most that is asked for is new.
+    for (let place = points.length - 1; place >= 0; place--) {
+      const { at, value } = points[place] ?? { at: Number.NaN, value: Number.NaN };
+      if (at < start) break;
       const time = Math.floor(at / period) * period;
-      if (JSON.stringify(Object.entries(dimensions)) !== wanted || time < start || time >= end) continue;
-      sums.set(time, (sums.get(time) ?? 0) + value);
+      if (time < end) sums.set(time, (sums.get(time) ?? 0) + value);
     }
     return [...sums].sort(([a], [b]) => a - b);
   }
@@ -119,7 +139,12 @@ export function fakeCloudWatch(region = "us-east-1"): FakeCloudWatch {
     client,
     sent,
     put: (...some: readonly Datum[]) => {
-      data.push(...some.map((one) => ({ namespace: "AWS/Bedrock", ...one })));
+      for (const { namespace = "AWS/Bedrock", metric, dimensions, at, value } of some) {
+        const name = nameOf(namespace, metric, Object.entries(dimensions));
+        const series = data.get(name) ?? { namespace, metric, dimensions, points: [] };
+        data.set(name, series);
+        series.points.splice(series.points.findLastIndex((one) => one.at <= at) + 1, 0, { at, value });
+      }
     },
     asked: () => asked.splice(0),
     statuses,
@@ -127,3 +152,6 @@ export function fakeCloudWatch(region = "us-east-1"): FakeCloudWatch {
     unlisted,
   });
 }
+
+const nameOf = (namespace: string, metric: string, dimensions: readonly (readonly (string | undefined)[])[]): string =>
+  JSON.stringify([namespace, metric, dimensions]);

@@ -1,6 +1,7 @@
 import type { Limit, Measure } from "@bedrock-governor/core/limit/limit";
 import type { Period } from "@bedrock-governor/core/period/period";
 import { createCalendar } from "@bedrock-governor/core/period/span-at";
+import type { UsageQuery } from "@bedrock-governor/core/reconcile/ports";
 import { usageNeeds } from "@bedrock-governor/core/reconcile/queries";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -50,6 +51,26 @@ const calls = fc.array(
   { maxLength: 25 },
 );
 
+/** Each metric of a call is published by itself, minutes after it. */
+const lateCalls = fc.array(
+  fc.record({
+    id: fc.constantFrom(...IDS),
+    minute: fc.oneof(fc.integer({ min: -24 * 60, max: 0 }), fc.integer({ min: 0, max: 35 })),
+    tokens: fc.integer({ min: 0, max: 1000 }),
+    callDelay: fc.integer({ min: 1, max: 4 }),
+    tokensDelay: fc.integer({ min: 1, max: 4 }),
+  }),
+  { maxLength: 25 },
+);
+
+/** What goes wrong in some minutes, or that there is no run. */
+const troubles = fc.dictionary(
+  fc.integer({ min: 0, max: 44 }).map(String),
+  fc.constantFrom(...IDS, `Invocations ${OPUS}`, `InputTokenCount ${OPUS}`, "all", "no run"),
+  { maxKeys: 15 },
+);
+const QUIET = 5;
+
 describe("what is remembered between runs", () => {
   it("is, when all is quiet again, what was used: whatever limits ask, and however often", async () => {
     await fc.assert(
@@ -89,4 +110,119 @@ describe("what is remembered between runs", () => {
       { numRuns: 60 },
     );
   });
+
+  it("is what was used at every run after a pause, however long, and in every period that begins meanwhile", async () => {
+    const pauses = fc.array(fc.oneof(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 20, max: 900 })), {
+      minLength: 5,
+      maxLength: 15,
+    });
+    const calls = fc.array(
+      fc.record({
+        id: fc.constantFrom(...IDS),
+        minute: fc.oneof(fc.integer({ min: -14 * 24 * 60, max: 0 }), fc.integer({ min: 0, max: 4000 })),
+        tokens: fc.integer({ min: 1, max: 1000 }),
+      }),
+      { maxLength: 30 },
+    );
+    await fc.assert(
+      fc.asyncProperty(limits, calls, pauses, async (limits, calls, pauses) => {
+        const { spanAt } = createCalendar();
+        const { cloud, state, port } = setUp({ limits });
+        const left = calls.toSorted((a, b) => a.minute - b.minute);
+        let minute = 0;
+        for (const pause of pauses) {
+          minute += pause;
+          state.now = NOON + minute * MINUTE + 10_000;
+          for (let one = left[0]; one !== undefined && one.minute < minute; one = left[0]) {
+            left.shift();
+            const point = { dimensions: { ModelId: one.id }, at: NOON + one.minute * MINUTE + 30_000 };
+            cloud.put(
+              { ...point, metric: "Invocations", value: 1 },
+              { ...point, metric: "InputTokenCount", value: one.tokens },
+            );
+          }
+          const { queries } = usageNeeds(limits, [], state.now, spanAt, new Set());
+          const readings = await port.read(queries);
+          if (pause < QUIET) continue;
+          for (const [place, query] of queries.entries()) {
+            const reading = readings[place];
+            if (reading === undefined) throw new Error("no reading");
+            for (const [model, amount] of Object.entries(amounts(reading))) {
+              expect(amount).toBe(used(calls, query, model, minute - 1));
+            }
+          }
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it("is never more than was used, never older than five minutes, and in the end what a new process reads", async () => {
+    await fc.assert(
+      fc.asyncProperty(limits, lateCalls, troubles, async (limits, calls, troubles) => {
+        const { spanAt } = createCalendar();
+        const { cloud, state, port, start } = setUp({ limits });
+        const left = calls.flatMap(({ id, minute, tokens, callDelay, tokensDelay }) => {
+          const point = { dimensions: { ModelId: id }, at: NOON + minute * MINUTE + 30_000 };
+          return [
+            { visible: minute + callDelay, datum: { ...point, metric: "Invocations", value: 1 } },
+            { visible: minute + tokensDelay, datum: { ...point, metric: "InputTokenCount", value: tokens } },
+          ];
+        });
+        for (let minute = 0; minute <= 50; minute++) {
+          state.now = NOON + minute * MINUTE + 10_000;
+          for (const one of left.filter(({ visible }) => visible <= minute)) {
+            cloud.put(one.datum);
+            left.splice(left.indexOf(one), 1);
+          }
+          const trouble = troubles[minute];
+          if (trouble === "no run") continue;
+          cloud.statuses.clear();
+          cloud.failing.clear();
+          if (trouble === "all") cloud.failing.set("GetMetricData", "Throttling");
+          else if (trouble !== undefined) cloud.statuses.set(trouble, "InternalError");
+          const { queries } = usageNeeds(limits, [], state.now, spanAt, new Set());
+          const readings = await port.read(queries);
+          for (const [place, query] of queries.entries()) {
+            const reading = readings[place];
+            if (reading === undefined) throw new Error("no reading");
+            for (const [model, amount] of Object.entries(amounts(reading))) {
+              if (Number.isNaN(amount)) continue;
+              expect(amount).toBeLessThanOrEqual(used(calls, query, model, minute));
+              expect(amount).toBeGreaterThanOrEqual(used(calls, query, model, minute - QUIET, true));
+            }
+          }
+          if (minute === 50) expect(readings.map(amounts)).toEqual((await start().read(queries)).map(amounts));
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
 });
+
+interface Call {
+  readonly id: string;
+  readonly minute: number;
+  readonly tokens: number;
+  readonly callDelay?: number;
+  readonly tokensDelay?: number;
+}
+
+/** What was used of a model in the span of a query, by calls before a minute, or by calls of which all was published then. */
+function used(
+  calls: readonly Call[],
+  { span, measure }: UsageQuery,
+  model: string,
+  minute: number,
+  published = false,
+): number {
+  let sum = 0;
+  for (const call of calls) {
+    const at = NOON + call.minute * MINUTE;
+    if ((MODEL[call.id] ?? call.id) !== model || span === undefined || at < span.start || at >= span.end) continue;
+    const { callDelay = 0, tokensDelay = 0 } = call;
+    if (call.minute + (published ? Math.max(callDelay, tokensDelay) : 0) > minute) continue;
+    sum += measure === "invocations" ? 1 : call.tokens;
+  }
+  return sum;
+}

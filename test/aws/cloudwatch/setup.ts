@@ -1,4 +1,5 @@
 import type { RegionCatalogue } from "@bedrock-governor/aws/bedrock/region-catalogue";
+import type { AliasMemory } from "@bedrock-governor/aws/cloudwatch/spellings";
 import { createMetricsUsage } from "@bedrock-governor/aws/cloudwatch/usage";
 import type { Limit, Measure } from "@bedrock-governor/core/limit/limit";
 import type { PriceRule } from "@bedrock-governor/core/limit/settings";
@@ -29,6 +30,7 @@ export interface Options {
   readonly regions?: Readonly<Record<string, RegionCatalogue>> | "unreadable";
   readonly limits?: readonly Limit[];
   readonly prices?: readonly PriceRule[];
+  readonly aliases?: AliasMemory;
 }
 
 /** A governor's view of CloudWatch at noon, and CloudWatch. */
@@ -40,17 +42,25 @@ export function setUp({ regions = { "us-east-1": regionCatalogue([NOVA, OPUS]) }
     readable: regions !== "unreadable",
     catalogues: new Map<string, RegionCatalogue>(regions === "unreadable" ? [] : Object.entries(regions)),
   };
-  const port = createMetricsUsage({
-    clients: new Map([...clouds].map(([region, { client }]) => [region, client])),
-    catalogue: { regions: async () => (state.readable ? state.catalogues : undefined) },
-    settings: () => ({ limits: settings.limits ?? [], prices: settings.prices ?? [] }),
-    now: () => state.now,
-  });
+  /** A process that remembers nothing yet. */
+  const start = () =>
+    createMetricsUsage({
+      clients: new Map([...clouds].map(([region, { client }]) => [region, client])),
+      catalogue: { regions: async () => (state.readable ? state.catalogues : undefined) },
+      settings: () => ({ limits: settings.limits ?? [], prices: settings.prices ?? [] }),
+      now: () => state.now,
+      ...(settings.aliases && { aliases: settings.aliases }),
+      warn: (text) => warnings.push(text),
+    });
+  const warnings: string[] = [];
+  const port = start();
   const [first] = clouds.values();
   if (first === undefined) throw new Error("no region");
   return {
     port,
+    start,
     state,
+    warnings,
     cloud: first,
     clouds,
     async ask(measure: Measure, models: readonly string[] = ["*"], span: Span = TODAY): Promise<UsageReading> {

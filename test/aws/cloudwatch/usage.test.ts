@@ -1,3 +1,4 @@
+import type { AliasMemory } from "@bedrock-governor/aws/cloudwatch/spellings";
 import { permissions } from "@bedrock-governor/aws/cloudwatch/usage";
 import { EVERYONE } from "@bedrock-governor/core/usage/usage-table";
 import { describe, expect, it } from "vitest";
@@ -216,6 +217,63 @@ describe("usage from CloudWatch", () => {
     expect(amounts(await ask("invocations", ["anthropic.*"]))).toEqual({ [OPUS]: 1 });
   });
 
+  it("goes on counting a profile that was deleted before it began, if an earlier process saw it", async () => {
+    const kept = new Map<string, string>();
+    const aliases: AliasMemory = {
+      recall: async () => new Map(kept),
+      keep: async (seen) => {
+        for (const [alias, model] of seen) kept.set(alias, model);
+      },
+    };
+    await setUp({ regions: withAliases, aliases }).ask("invocations");
+    const { cloud, ask, warnings } = setUp({ aliases });
+    call(cloud, "profile1", AT);
+    expect(amounts(await ask("invocations", ["anthropic.*"]))).toEqual({ [OPUS]: 1 });
+    expect(warnings).toEqual([]);
+  });
+
+  it("does not guess what an id is while what earlier processes saw is unread", async () => {
+    const state = { readable: false };
+    const aliases: AliasMemory = {
+      recall: async () => {
+        if (!state.readable) throw new Error("throttled");
+        return new Map([["profile1", OPUS]]);
+      },
+      keep: async () => {
+        if (!state.readable) throw new Error("kept before it was read");
+      },
+    };
+    const { cloud, ask, warnings } = setUp({ aliases });
+    call(cloud, "profile1", AT);
+    expect(await ask("invocations", ["anthropic.*"])).toMatchObject({ status: "unknown" });
+    expect(warnings).toEqual([expect.stringContaining("throttled")]);
+    state.readable = true;
+    expect(amounts(await ask("invocations", ["anthropic.*"]))).toEqual({ [OPUS]: 1 });
+  });
+
+  it("says once of calls to a profile deleted before anything saw it that only * and its own name count them", async () => {
+    const { cloud, ask, warnings } = setUp();
+    call(cloud, "profile1", AT, 5);
+    call(cloud, OPUS, AT, 7);
+    expect(amounts(await ask("inputTokens"))).toEqual({ profile1: 5, [OPUS]: 7 });
+    expect(amounts(await ask("inputTokens", ["profile1"]))).toEqual({ profile1: 5 });
+    expect(amounts(await ask("inputTokens", ["anthropic.*"]))).toEqual({ [OPUS]: 7 });
+    expect(warnings).toEqual([expect.stringContaining("profile1 in us-east-1")]);
+    expect(setUp({ regions: withAliases }).warnings).toEqual([]);
+  });
+
+  it("prices calls to a deleted profile by a rule for its id, and by nothing else", async () => {
+    const prices = [{ name: "a", models: ["profile1"], price: { perMillion: { totalTokens: 2 } } }];
+    for (const [rules, usd] of [
+      [prices, 2],
+      [[], Number.NaN],
+    ] as const) {
+      const { cloud, ask } = setUp({ prices: rules });
+      call(cloud, "profile1", AT, 1_000_000);
+      expect(amounts(await ask("usd"))).toEqual({ profile1: usd });
+    }
+  });
+
   it("is unknown when neither catalogue nor list tells what else there is", async () => {
     const { cloud, ask } = setUp({ regions: "unreadable" });
     cloud.failing.set("ListMetrics", "Throttling");
@@ -276,7 +334,7 @@ describe("usage from CloudWatch", () => {
     const { cloud, state, ask } = setUp();
     call(cloud, OPUS, AT, 1);
     await ask("inputTokens");
-    call(cloud, OPUS, AT + HOUR, 10);
+    call(cloud, OPUS, state.now - MINUTE, 10);
     cloud.statuses.set(`InputTokenCount ${OPUS}`, "InternalError");
     state.now += MINUTE;
     expect(amounts(await ask("inputTokens"))).toEqual({ [OPUS]: Number.NaN });

@@ -184,6 +184,59 @@ describe("writing the journal", () => {
     expect(await port.commit([entry])).toEqual([]);
   });
 
+  describe("of marks that are set whatever was there before", () => {
+    const note = (index: number): JournalEntry => ({
+      writes: [{ op: "set", mark: { kind: "new-deny", principal: `role/${index}`, at: T0 } }],
+    });
+    const notes = (count: number) => Array.from({ length: count }, (_, index) => note(index));
+    const shape = ({ operation, input: { RequestItems, TransactItems } }: Request) =>
+      `${operation} ${(RequestItems?.table ?? TransactItems)?.length}`;
+
+    it("sets a thousand with forty calls", async () => {
+      const { port, requests } = setUp(() => done);
+      const entries = notes(1_000);
+      expect(await port.commit(entries)).toEqual(entries);
+      expect(requests.map(shape)).toEqual(Array(40).fill("BatchWriteItem 25"));
+      expect(requests[0]?.input.RequestItems?.table?.[0]?.PutRequest?.Item).toEqual({
+        pk: { S: "journal" },
+        sk: { S: "mark#new-deny#role/0" },
+        markText: { S: JSON.stringify({ at: T0, kind: "new-deny", principal: "role/0" }) },
+        expires: { N: String(T0 / 1_000 + 86_400) },
+      });
+    });
+
+    it("keeps the order of entries, and sets a mark that stands twice in two calls", async () => {
+      const { port, requests } = setUp(() => done);
+      await port.commit([note(1), note(2), open(said("x")), note(3), note(3), { writes: [], event }]);
+      expect(requests.map(shape)).toEqual([
+        "BatchWriteItem 2",
+        "TransactWriteItems 1",
+        "BatchWriteItem 1",
+        "BatchWriteItem 1",
+        "TransactWriteItems 2",
+      ]);
+    });
+
+    it("sets those again that DynamoDB did not get to, and rejects if it never does", async () => {
+      const some = setUp(({ input: { RequestItems } }, count) =>
+        count === 1 ? { output: { UnprocessedItems: { table: RequestItems?.table?.slice(20) } } } : done,
+      );
+      expect(await some.port.commit(notes(25))).toHaveLength(25);
+      expect(some.requests.map(shape)).toEqual(["BatchWriteItem 25", "BatchWriteItem 5"]);
+
+      const never = setUp(({ input: { RequestItems } }) => ({ output: { UnprocessedItems: RequestItems } }));
+      await expect(never.port.commit(notes(30))).rejects.toThrow("set new-deny#role/0");
+      expect(new Set(never.requests.map(shape))).toEqual(new Set(["BatchWriteItem 25"]));
+    });
+
+    it("writes in one transaction what is to be whole, or is told", async () => {
+      const { port, requests } = setUp(() => done);
+      const two = [...note(1).writes, ...note(2).writes];
+      await port.commit([{ writes: two }, { ...note(3), event }]);
+      expect(requests.map(shape)).toEqual(["TransactWriteItems 2", "TransactWriteItems 3"]);
+    });
+  });
+
   describe("of an entry with more writes than a transaction holds", () => {
     const writes = Array.from({ length: 200 }, (_, number) => ({ op: "open" as const, mark: said(`mark-${number}`) }));
     const shape = ({ input: { TransactItems = [] } }: Request) => {
@@ -221,7 +274,7 @@ describe("after events were sent", () => {
     );
     const ids = Array.from({ length: 30 }, (_, number) => `event-${number}`);
     await port.sent([...ids, "event-0"]);
-    const deleted = requests.map(({ input }) => input.RequestItems?.table?.map((one) => one.DeleteRequest.Key.sk?.S));
+    const deleted = requests.map(({ input }) => input.RequestItems?.table?.map((one) => one.DeleteRequest?.Key.sk?.S));
     expect(deleted.map((keys) => keys?.length)).toEqual([25, 2, 5]);
     expect(deleted[1]).toEqual(["event#event-0", "event#event-1"]);
     expect(waits).toHaveLength(1);
@@ -247,13 +300,24 @@ describe("its permissions", () => {
     const { port, requests } = setUp(() => ({ output: { Items: [] } }));
     await port.read();
     const writes = Array.from({ length: 99 }, (_, number) => ({ op: "open" as const, mark: said(`mark-${number}`) }));
-    await port.commit([{ writes, event }, { writes: [{ op: "close", mark: trouble }] }]);
+    const note = (principal: string): JournalEntry => ({
+      writes: [{ op: "set", mark: { kind: "new-deny", principal, at: T0 } }],
+    });
+    await port.commit([
+      { writes, event },
+      { writes: [{ op: "close", mark: trouble }] },
+      note("role/a"),
+      note("role/b"),
+    ]);
     await port.sent(["denied"]);
     return requests.flatMap(({ operation, input: { TransactItems, RequestItems, ExpressionAttributeValues } }) => [
       ...(TransactItems ?? []).flatMap((item) =>
         Object.entries(item).map(([kind, { Item, Key }]) => ({ action: `${kind}Item`, pk: (Item ?? Key)?.pk?.S })),
       ),
-      ...(RequestItems?.table ?? []).map(({ DeleteRequest }) => ({ action: operation, pk: DeleteRequest.Key.pk?.S })),
+      ...(RequestItems?.table ?? []).map(({ DeleteRequest, PutRequest }) => ({
+        action: operation,
+        pk: (DeleteRequest?.Key ?? PutRequest?.Item)?.pk?.S,
+      })),
       ...(operation === "Query" ? [{ action: operation, pk: ExpressionAttributeValues?.[":pk"]?.S }] : []),
     ]);
   }

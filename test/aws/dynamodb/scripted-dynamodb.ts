@@ -15,6 +15,11 @@ export interface TransactItem {
   readonly ConditionExpression?: string;
 }
 
+interface BatchItem {
+  readonly DeleteRequest?: { readonly Key: WireItem };
+  readonly PutRequest?: { readonly Item: WireItem };
+}
+
 /** What tests look at of the requests, in DynamoDB's own JSON. */
 export interface Input {
   readonly ClientRequestToken?: string;
@@ -22,7 +27,7 @@ export interface Input {
   readonly ExclusiveStartKey?: object;
   readonly ExpressionAttributeValues?: WireItem;
   readonly TransactItems?: readonly Readonly<Partial<Record<"Put" | "Delete" | "ConditionCheck", TransactItem>>>[];
-  readonly RequestItems?: Readonly<Record<string, readonly { readonly DeleteRequest: { readonly Key: WireItem } }[]>>;
+  readonly RequestItems?: Readonly<Record<string, readonly BatchItem[]>>;
 }
 
 /** An answer, a refusal, or a connection that breaks before the answer arrives. */

@@ -3,8 +3,14 @@ import path from "node:path";
 import { LimitExceededException } from "@aws-sdk/client-iam";
 import { createIamAccess } from "@bedrock-governor/aws/iam/access";
 import { createIamDirectory } from "@bedrock-governor/aws/iam/directory";
-import { accessPermissions, directoryPermissions, publisherPermissions } from "@bedrock-governor/aws/iam/permissions";
+import {
+  accessPermissions,
+  directoryPermissions,
+  publisherPermissions,
+  removalPermissions,
+} from "@bedrock-governor/aws/iam/permissions";
 import { createIamPublisher } from "@bedrock-governor/aws/iam/publisher";
+import { createRemoval } from "@bedrock-governor/aws/iam/removal";
 import type { Permission } from "@bedrock-governor/aws/permission";
 import { describe, expect, it } from "vitest";
 import { contractPolicy } from "../../contract/access-port.ts";
@@ -22,6 +28,7 @@ const granted = {
   access: accessPermissions(PLACE, GOVERNED),
   publisher: publisherPermissions(PLACE),
   directory: directoryPermissions(),
+  removal: removalPermissions(PLACE),
 };
 
 const decide = (permissions: readonly Permission[], request: AccessRequest) => {
@@ -74,11 +81,19 @@ async function everythingSent(): Promise<Record<keyof typeof granted, readonly S
   await createIamPublisher(publisher.options).publish([opus, haiku]);
   const directory = set();
   await createIamDirectory(directory.options).list();
-  return { access: access.iam.sent, publisher: publisher.iam.sent, directory: directory.iam.sent };
+  const removal = set();
+  removal.iam.put(opus).holders.add("role/batch").add("user/builder");
+  await createRemoval({ ...removal.options, watchMs: 0 }).remove();
+  return {
+    access: access.iam.sent,
+    publisher: publisher.iam.sent,
+    directory: directory.iam.sent,
+    removal: removal.iam.sent,
+  };
 }
 
 describe("the permissions of the IAM adapters", () => {
-  it.each(["access", "publisher", "directory"] as const)(
+  it.each(["access", "publisher", "directory", "removal"] as const)(
     "allow all that %s sends, and nothing else",
     async (adapter) => {
       const requests = (await everythingSent())[adapter].flatMap(requestsOf);
@@ -96,11 +111,12 @@ describe("the permissions of the IAM adapters", () => {
     expect(new Set([...commands.map((name) => `iam:${name}`), "iam:TagPolicy"])).toEqual(all);
   });
 
-  const attach = (resource: string, policy: string) => ({
-    action: resource.includes(":role/") ? "iam:AttachRolePolicy" : "iam:AttachUserPolicy",
+  const attach = (resource: string, policy: string, verb = "Attach") => ({
+    action: resource.includes(":role/") ? `iam:${verb}RolePolicy` : `iam:${verb}UserPolicy`,
     resource,
     context: { "iam:PolicyARN": policy },
   });
+  const detach = (resource: string, policy: string) => attach(resource, policy, "Detach");
 
   it.each([
     ["a policy that allows", attach(ROLE, ADMINISTRATOR)],
@@ -110,6 +126,21 @@ describe("the permissions of the IAM adapters", () => {
     ["anything to a role that is not governed", attach("arn:aws:iam::123456789012:role/admin", arnOf(opus.name))],
   ])("do not let the reconciler attach %s", (_, request) => {
     expect(decide(granted.access, request)).toBe("implicitDeny");
+  });
+
+  it.each(["arn:aws:iam::123456789012:role/admin", "arn:aws:iam::123456789012:user/left"])(
+    "let reconciler and remover detach a deny policy, and no other, from %s, whom no pattern covers",
+    (holder) => {
+      for (const permissions of [granted.access, granted.removal]) {
+        expect(decide(permissions, detach(holder, arnOf(opus.name)))).toBe("allowed");
+        expect(decide(permissions, detach(holder, ADMINISTRATOR))).toBe("implicitDeny");
+      }
+    },
+  );
+
+  it("let the remover attach and create nothing", () => {
+    const remover = [...actionsOf(granted.removal)];
+    expect(remover.filter((action) => /Attach|Create|Put|Update|Set|Tag/.test(action))).toEqual([]);
   });
 
   it("let the reconciler write no policy, and the publisher attach none and change no document", () => {

@@ -98,7 +98,7 @@ describe("settings from SSM", () => {
         .sort(),
     );
     const own = "arn:aws:ssm:eu-central-1:123456789012:parameter/bedrock-governor/production";
-    expect(permissions(PLACE).map(({ resources }) => resources)).toEqual([[own, `${own}/*`], [`${own}/*`], ["*"]]);
+    expect(permissions(PLACE).map(({ resources }) => resources)).toEqual([[own], [`${own}/*`], ["*"]]);
   });
 
   it.each([BY_PATH, AUTHORS, HISTORY])(

@@ -277,6 +277,78 @@ describe("modes", () => {
   });
 });
 
+describe("a deployment without enforcement", () => {
+  const without = { ...DEPLOYMENT, enforcement: "none" } as const;
+
+  it("tells what it would deny, as in mode observe, whatever the mode says", async () => {
+    const world = createWorld();
+    world.restart(world.ports, without);
+    world.settings.set("limits/daily", dailyLimit());
+    world.spend(ALICE, OPUS, 100);
+    const report = await world.run();
+    expect(report.mode).toBe("observe");
+    expect(report.would).toEqual(new Map([[ALICE, ["anthropic.*"]]]));
+    expect(world.told().map(({ type }) => type)).toEqual(["Would Deny"]);
+    expect([world.denied(), world.policies.published().size]).toEqual([{}, 0]);
+  });
+
+  it("publishes, attaches and detaches nothing, and shows who is denied all the same", async () => {
+    const world = createWorld();
+    world.settings.set("limits/daily", dailyLimit());
+    world.spend(ALICE, OPUS, 100);
+    await world.run();
+    const refuse = async () => Promise.reject(new Error("has no permission to do so"));
+    const { ports } = world;
+    world.restart(
+      { ...ports, access: { ...ports.access, attach: refuse, detach: refuse }, publisher: { publish: refuse } },
+      without,
+    );
+    await world.pass(12 * HOUR);
+    world.spend(BOB, OPUS, 100);
+    const report = await world.run();
+    expect([report.changed, report.passing, report.postponed]).toEqual([[], [], 0]);
+    expect(report.denied).toEqual(new Map([[ALICE, ["anthropic.*"]]]));
+    expect(report.would).toEqual(new Map([[BOB, ["anthropic.*"]]]));
+    expect(world.told("Access Lifted")).toEqual([]);
+  });
+
+  it("tells who was freed once their policies are taken off", async () => {
+    const world = createWorld();
+    world.settings.set("limits/daily", dailyLimit());
+    world.spend(ALICE, OPUS, 100);
+    await world.run();
+    world.restart(world.ports, without);
+    await world.pass(2 * MINUTE);
+    await world.run();
+    for (const name of world.attachments.of(ALICE)) await world.ports.access.detach(ALICE, name);
+    await world.run();
+    expect(world.told("Access Lifted").map(({ reason }) => reason)).toEqual([
+      "mode is observe, in which nothing is denied",
+    ]);
+  });
+
+  it("stays paused while paused", async () => {
+    const world = createWorld({ mode: "paused" });
+    world.restart(world.ports, without);
+    world.settings.set("limits/daily", dailyLimit());
+    world.spend(ALICE, OPUS, 100);
+    const report = await world.run();
+    expect([report.mode, world.told()]).toEqual(["paused", []]);
+  });
+
+  it("says so when somebody sets mode enforce", async () => {
+    const world = createWorld();
+    world.restart(world.ports, without);
+    world.settings.set("mode", "observe");
+    await world.run();
+    world.settings.set("mode", "enforce");
+    await world.run();
+    expect(world.told("Mode Changed").map(({ reason }) => reason)).toEqual([
+      "mode was changed from observe to enforce by user/admin; the stage is deployed without enforcement, so observe is in effect",
+    ]);
+  });
+});
+
 describe("what people decide", () => {
   it("exempts from a limit until the exemption ends, while usage goes on counting", async () => {
     const world = createWorld();

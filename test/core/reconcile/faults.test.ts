@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createWorld, DAY, dailyLimit, HOUR, MINUTE, NOVA, OPUS } from "../../support/world.ts";
+import { createWorld, DAY, DEPLOYMENT, dailyLimit, HOUR, MINUTE, NOVA, OPUS } from "../../support/world.ts";
 
 const ALICE = "role/alice";
 const BOB = "role/bob";
@@ -182,6 +182,23 @@ describe("when IAM fails", () => {
     await world.run();
     expect(world.denied()).toEqual({});
     expect(world.told("Access Lifted")).toHaveLength(1);
+  });
+});
+
+describe("while nothing is tried", () => {
+  it.each(["paused", "without enforcement"])("says of no role that it works again: %s", async (how) => {
+    const world = overspent();
+    world.faults.plan(ALICE, "access denied");
+    await world.run();
+    world.faults.clear(ALICE);
+    if (how === "paused") world.settings.set("mode", "paused");
+    else world.restart(world.ports, { ...DEPLOYMENT, enforcement: "none" });
+    await world.run();
+    expect(world.told("Enforcement Recovered")).toEqual([]);
+    if (how === "paused") world.settings.set("mode", "enforce");
+    else world.restart();
+    await world.run();
+    expect(world.told("Enforcement Recovered")).toHaveLength(1);
   });
 });
 

@@ -1,3 +1,4 @@
+import type { MarkOf } from "@bedrock-governor/core/reconcile/journal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { blueprint, build, spending } from "../../support/arbitrary-world.ts";
@@ -134,6 +135,58 @@ describe("notices that are told once", () => {
     world.settings.remove("exemptions/x");
     await world.run();
     expect(world.told("Exemption Expired")).toHaveLength(1);
+  });
+
+  it("of a warning only if no higher step was reached with it, and then when it is reached alone", async () => {
+    const world = createWorld();
+    world.settings.set("limits/daily", dailyLimit());
+    world.spend(ALICE, OPUS, 150);
+    await world.run();
+    expect(world.told("Limit Warned")).toEqual([]);
+    await world.pass(HOUR);
+    world.settings.set("resets/again", { limit: "daily", at: "2026-01-05T13:00:00Z", reason: "demo" });
+    await world.run();
+    await world.pass(MINUTE);
+    world.spend(ALICE, OPUS, 85);
+    await world.run();
+    await world.run();
+    expect(world.told("Limit Warned")).toHaveLength(1);
+  });
+
+  it("of a parameter that was removed and made again between two runs, whose version is the same", async () => {
+    const world = createWorld();
+    world.settings.set("limits/daily", dailyLimit());
+    world.settings.set("limits/hourly", dailyLimit({ period: "hour" }));
+    await world.run();
+    await world.pass(MINUTE);
+    for (const [name, more] of [
+      ["daily", { threshold: 200 }],
+      ["hourly", { period: "hour" }],
+    ] as const) {
+      world.settings.remove(`limits/${name}`);
+      world.settings.set(`limits/${name}`, dailyLimit(more));
+    }
+    await world.run();
+    await world.run();
+    expect(world.told().map(({ type, reason }) => `${type}: ${reason}`)).toEqual([
+      "Limit Changed: limits/daily was changed by user/admin",
+      "Limit Changed: limits/hourly was written again, with the same value, by user/admin",
+    ]);
+  });
+
+  it("of nothing, where an early version of the governor did not note when a parameter was written", async () => {
+    const world = createWorld();
+    world.settings.set("limits/daily", dailyLimit());
+    await world.run();
+    const { read } = world.ports.journal;
+    const undated = async () => {
+      const { marks, unsent } = await read();
+      return { unsent, marks: marks.map(({ ...mark }) => (mark.kind === "parameter" ? without(mark) : mark)) };
+    };
+    const without = ({ at: _, ...mark }: MarkOf<"parameter">) => mark;
+    world.restart({ ...world.ports, journal: { ...world.ports.journal, read: undated } });
+    await world.run();
+    expect(world.told()).toEqual([]);
   });
 
   it("of a slow run, whose last writes are still propagating when the next begins", async () => {

@@ -49,7 +49,7 @@ export function answerQuery(query: UsageQuery, evidence: Evidence | undefined, p
     if (!matchesAny(models, series.model)) continue;
     const answer = evidence.answers.get(seriesKey(series));
     const gap = gapOf(answer, measure);
-    if (answer?.status !== "read" || gap !== undefined) {
+    if (answer === undefined || gap !== undefined) {
       gaps.add(gap ?? `${series.id} in ${series.region} is unread`);
       add(series.model, undefined);
       continue;
@@ -69,8 +69,7 @@ export function answerQuery(query: UsageQuery, evidence: Evidence | undefined, p
 
 /** What of a series is unread that a measure needs. */
 function gapOf(answer: SeriesAnswer | undefined, measure: Measure): string | undefined {
-  if (answer?.status !== "read") return answer?.why;
-  return columnsOf(measure).flatMap((column) => answer.gaps.get(column) ?? [])[0];
+  return columnsOf(measure).flatMap((column) => answer?.gaps.get(column) ?? [])[0];
 }
 
 function whyUnknown(

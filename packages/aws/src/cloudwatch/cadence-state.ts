@@ -73,8 +73,7 @@ export function createCadence(spanAt: Calendar["spanAt"]): Cadence {
 function freshModels(found: Evidence | undefined, limit: Limit): ReadonlySet<ModelId> {
   const fresh = new Set<ModelId>();
   for (const series of found?.series ?? []) {
-    const answer = found?.answers.get(seriesKey(series));
-    const readNow = answer?.status === "unread" || answer?.fresh === true;
+    const readNow = found?.answers.get(seriesKey(series))?.fresh === true;
     if (readNow && matchesAny(limit.models, series.model)) fresh.add(series.model);
   }
   return fresh;

@@ -1,6 +1,6 @@
 import { type CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from "@aws-sdk/client-cloudwatch";
 import type { EpochMs } from "@bedrock-governor/core/period/period";
-import { pointsIn, type Window } from "./resolution.ts";
+import { pointsIn, type Stretch } from "./resolution.ts";
 import { type Column, type ListedSeries, type Points, ROADS } from "./series.ts";
 
 export interface MetricRequest {
@@ -16,16 +16,16 @@ export type MetricAnswer =
 const MAX_QUERIES = 500;
 const MAX_POINTS = 100_800;
 
-/** Reads metrics of one region over one window; one answer per request, in order. What a failed call asked is unread. */
+/** Reads metrics of one region over one stretch of time; one answer per request, in order. What a failed call asked is unread. */
 export async function getMetricData(
   client: CloudWatchClient,
   requests: readonly MetricRequest[],
-  window: Window,
+  stretch: Stretch,
 ): Promise<readonly MetricAnswer[]> {
-  const size = Math.max(1, Math.min(MAX_QUERIES, Math.floor(MAX_POINTS / pointsIn(window))));
+  const size = Math.max(1, Math.min(MAX_QUERIES, Math.floor(MAX_POINTS / pointsIn(stretch))));
   const answers: MetricAnswer[] = [];
   for (let from = 0; from < requests.length; from += size) {
-    answers.push(...(await readCall(client, requests.slice(from, from + size), window)));
+    answers.push(...(await readCall(client, requests.slice(from, from + size), stretch)));
   }
   return answers;
 }
@@ -33,19 +33,19 @@ export async function getMetricData(
 async function readCall(
   client: CloudWatchClient,
   requests: readonly MetricRequest[],
-  window: Window,
+  stretch: Stretch,
 ): Promise<readonly MetricAnswer[]> {
   const points = requests.map(() => new Map<EpochMs, number>());
   const statuses = new Array<string>(requests.length).fill("no answer");
-  const MetricDataQueries = requests.map((request, index) => queryOf(request, index, window));
+  const MetricDataQueries = requests.map((request, index) => queryOf(request, index, stretch));
   try {
     let NextToken: string | undefined;
     do {
       const page = await client.send(
         new GetMetricDataCommand({
           MetricDataQueries,
-          StartTime: new Date(window.start),
-          EndTime: new Date(window.end),
+          StartTime: new Date(stretch.start),
+          EndTime: new Date(stretch.end),
           ScanBy: "TimestampAscending",
           MaxDatapoints: MAX_POINTS,
           ...(NextToken !== undefined && { NextToken }),
@@ -81,7 +81,7 @@ const unread = ({ series, column }: MetricRequest, why: string): MetricAnswer =>
   why: `${ROADS[series.road].metrics[column]} of ${series.id} in ${series.region} is unread (${why})`,
 });
 
-const queryOf = ({ series, column }: MetricRequest, index: number, { resolutionMs }: Window): MetricDataQuery => {
+const queryOf = ({ series, column }: MetricRequest, index: number, { resolutionMs }: Stretch): MetricDataQuery => {
   const { namespace, dimension, metrics } = ROADS[series.road];
   return {
     Id: `m${index}`,

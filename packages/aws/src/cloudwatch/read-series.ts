@@ -1,164 +1,168 @@
 import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import type { EpochMs } from "@bedrock-governor/core/period/period";
-import { isDue, isSettled } from "./cadence.ts";
-import { getMetricData, type MetricAnswer, type MetricRequest } from "./get-metric-data.ts";
+import {
+  callsDue,
+  type Due,
+  followedDue,
+  heldOf,
+  isFollowed,
+  movedDue,
+  type SeriesMemory,
+  type WantedSeries,
+} from "./due.ts";
+import { getMetricData, type MetricAnswer } from "./get-metric-data.ts";
+import { hasPointsSince, hold, replaceTail } from "./held.ts";
 import type { Window } from "./resolution.ts";
-import { type Column, type Points, ROADS, type Series, seriesKey } from "./series.ts";
+import { type Column, type Points, ROADS, seriesKey } from "./series.ts";
 import { NO_POINTS, type SeriesPoints } from "./sums.ts";
 
-export interface WantedSeries {
-  readonly series: Series;
-  /** What is needed of it besides its calls. */
-  readonly columns: ReadonlySet<Column>;
-  /** Read each minute, not each five. */
-  readonly near: boolean;
-  /** Probably never used: once it was found silent, read again after a day. */
-  readonly dormant: boolean;
+export interface SeriesAnswer {
+  readonly points: SeriesPoints;
+  /** Why columns are unread that are needed. */
+  readonly gaps: ReadonlyMap<Column, string>;
+  /** Whether anything of it was asked for now, and not all is remembered. */
+  readonly fresh: boolean;
 }
 
-export type SeriesAnswer =
-  | {
-      readonly status: "read";
-      readonly points: SeriesPoints;
-      /** Why columns are unread that should have been read now. */
-      readonly gaps: ReadonlyMap<Column, string>;
-      /** Whether anything of it was read now, and not remembered. */
-      readonly fresh: boolean;
-    }
-  | { readonly status: "unread"; readonly why: string };
-
-/** Reads series over a window: calls first, and the rest of those whose calls moved. By `seriesKey`. */
+/** Reads series; says what is then known of each in each of its windows, by `seriesKey`. */
 export type ReadSeries = (
-  window: Window,
   wanted: readonly WantedSeries[],
   at: EpochMs,
-) => Promise<ReadonlyMap<string, SeriesAnswer>>;
+) => Promise<ReadonlyMap<Window, ReadonlyMap<string, SeriesAnswer>>>;
 
-/** What is remembered of one metric. */
-interface Held {
-  readonly from: EpochMs;
-  readonly readAt: EpochMs;
-  readonly points: Points;
-}
+const FORGET_AFTER_MS = 2 * 24 * 3_600_000;
 
-interface HeldSeries {
-  calls: Held;
-  /** When a call was last seen that was not there before. */
-  movedAt: EpochMs;
-  readonly columns: Map<Column, Held>;
-}
-
-const NO_GAPS: ReadonlyMap<Column, string> = new Map();
-const DAY_MS = 24 * 3_600_000;
-
-/** A new reader remembers nothing, and so reads everything. */
+/**
+ * Reads as few metrics as keep amounts fresh. A quiet series is watched by its calls alone. When they move, the
+ * tokens that are needed are read, and followed in place of the calls until they have not moved for a while.
+ * Each window is read in full once, and then kept up to date by a tail of minutes that all windows share.
+ *
+ * A new reader remembers nothing, and so reads everything.
+ */
 export function createSeriesReader(clients: ReadonlyMap<string, CloudWatchClient>): ReadSeries {
-  const memory = new Map<string, HeldSeries>();
-  const nameOf = (window: Window, series: Series) => `${window.resolutionMs} ${seriesKey(series)}`;
+  const memories = new Map<string, SeriesMemory>();
 
-  function callsAreDue(window: Window, { series, near, dormant }: WantedSeries, at: EpochMs): boolean {
-    const held = memory.get(nameOf(window, series));
-    if (held === undefined || held.calls.from > window.start) return true;
-    if (dormant && held.calls.points.size === 0) return at - held.calls.readAt >= DAY_MS;
-    return isDue(held.calls.readAt, at, near);
+  function memoryOf({ series }: WantedSeries, at: EpochMs): SeriesMemory {
+    const key = seriesKey(series);
+    const memory = memories.get(key) ?? { movedAt: Number.NEGATIVE_INFINITY, wantedAt: at, held: new Map() };
+    memories.set(key, memory);
+    memory.wantedAt = at;
+    return memory;
   }
 
-  function columnsDue(window: Window, { series, columns }: WantedSeries, due: boolean): readonly Column[] {
-    const held = memory.get(nameOf(window, series));
-    // Nobody called: nothing was used.
-    if (held === undefined || !anySince(held.calls.points, window.start)) return [];
-    return [...columns].filter((column) => {
-      if (ROADS[series.road].metrics[column] === undefined) return false;
-      const one = held.columns.get(column);
-      if (one === undefined || one.from > window.start || held.movedAt > one.readAt) return true;
-      return due && !isSettled(held.movedAt, one.readAt);
+  return async (wanted, at) => {
+    const all = wanted.map((one): Reading => {
+      const memory = memoryOf(one, at);
+      return { one, memory, followed: isFollowed(one, memory), fresh: false, gaps: new Map() };
     });
-  }
-
-  function rememberCalls(window: Window, series: Series, points: Points, at: EpochMs): void {
-    const name = nameOf(window, series);
-    const before = memory.get(name);
-    const calls = { from: window.start, readAt: at, points };
-    if (before === undefined) {
-      const newest = Math.max(...points.keys(), Number.NEGATIVE_INFINITY) + window.resolutionMs;
-      memory.set(name, { calls, movedAt: Math.min(at, newest), columns: new Map() });
-      return;
-    }
-    if (differ(before.calls.points, points, window.start)) before.movedAt = at;
-    before.calls = calls;
-  }
-
-  const read = async (window: Window, requests: readonly Request[]) => {
-    const answers = new Map<Request, MetricAnswer>();
-    await Promise.all(
-      [...clients].map(async ([region, client]) => {
-        const here = requests.filter(({ series }) => series.region === region);
-        const found = await getMetricData(client, here, window);
-        for (const [index, request] of here.entries()) {
-          answers.set(request, found[index] ?? { status: "unread", why: `no answer from ${region}` });
-        }
-      }),
+    const watched = all.filter(({ followed }) => !followed);
+    await read(
+      clients,
+      at,
+      all.map((each) => [each, (each.followed ? followedDue : callsDue)(each.one, each.memory, at)]),
     );
+    for (const { one, memory } of watched) noteSilence(one, memory, at);
+    await read(
+      clients,
+      at,
+      watched.map((each) => [each, movedDue(each.one, each.memory, at)]),
+    );
+    for (const [key, { wantedAt }] of memories) if (at - wantedAt > FORGET_AFTER_MS) memories.delete(key);
+
+    const answers = new Map<Window, Map<string, SeriesAnswer>>();
+    for (const each of all) {
+      for (const [window, columns] of each.one.columns) {
+        const inWindow = answers.get(window) ?? new Map<string, SeriesAnswer>();
+        answers.set(window, inWindow.set(seriesKey(each.one.series), answerOf(each, window, columns)));
+      }
+    }
     return answers;
   };
+}
 
-  return async (window, wanted, at) => {
-    forget(memory, at);
-    const due = wanted.filter((one) => callsAreDue(window, one, at));
-    const unread = new Map<string, string>();
-    const gaps = new Map<string, ReadonlyMap<Column, string>>();
-    const fresh = new Set(due.map(({ series }) => seriesKey(series)));
-    const calls = due.map(({ series }): Request => ({ series, column: "invocations" }));
-    for (const [{ series }, answer] of await read(window, calls)) {
-      if (answer.status === "read") rememberCalls(window, series, answer.points, at);
-      else unread.set(seriesKey(series), answer.why);
+/** One wanted series in one run. */
+interface Reading {
+  readonly one: WantedSeries;
+  readonly memory: SeriesMemory;
+  readonly followed: boolean;
+  fresh: boolean;
+  readonly gaps: Map<string, string>;
+}
+
+const gapName = (column: Column, { resolutionMs }: Window): string => `${column} ${resolutionMs}`;
+
+async function read(
+  clients: ReadonlyMap<string, CloudWatchClient>,
+  at: EpochMs,
+  dues: readonly (readonly [Reading, readonly Due[]])[],
+): Promise<void> {
+  const flat = dues.flatMap(([reading, some]) => some.map((due) => ({ reading, due, ...due })));
+  const together = Map.groupBy(flat, ({ series, stretch: { resolutionMs, start, end } }) =>
+    [series.region, resolutionMs, start, end].join(" "),
+  );
+  await Promise.all(
+    [...together.values()].map(async (batch) => {
+      const [first] = batch;
+      const client = clients.get(first?.series.region ?? "");
+      if (first === undefined || client === undefined) return;
+      const answers = await getMetricData(client, batch, first.stretch);
+      for (const [index, { reading, due }] of batch.entries()) keep(reading, due, answers[index], at);
+    }),
+  );
+}
+
+function keep(reading: Reading, due: Due, answer: MetricAnswer | undefined, at: EpochMs): void {
+  reading.fresh = true;
+  for (const window of due.windows) {
+    if (answer?.status === "read") learn(reading.memory, due, window, answer.points, at);
+    else reading.gaps.set(gapName(due.column, window), answer?.why ?? "CloudWatch gave no answer");
+  }
+}
+
+function learn(memory: SeriesMemory, due: Due, window: Window, points: Points, at: EpochMs): void {
+  const { column, stretch, tail } = due;
+  const before = heldOf(memory, column, window);
+  if (tail && before !== undefined) {
+    if (replaceTail(before, window, stretch, points, at)) memory.movedAt = at;
+    return;
+  }
+  const { held, moved } = hold(before, window, points, at);
+  if (moved) memory.movedAt = at;
+  else if (!memory.held.has(column) && column === "invocations") {
+    // Seen for the first time, it may have moved up to now.
+    const newest = Math.max(...points.keys(), Number.NEGATIVE_INFINITY) + window.resolutionMs;
+    memory.movedAt = Math.max(memory.movedAt, Math.min(at, newest));
+  }
+  memory.held.set(column, (memory.held.get(column) ?? new Map()).set(window.resolutionMs, held));
+}
+
+/** Where nobody called nothing was used: that is then read as well, and once somebody calls only a tail is missing. */
+function noteSilence({ columns }: WantedSeries, memory: SeriesMemory, at: EpochMs): void {
+  for (const [window, needed] of columns) {
+    const calls = heldOf(memory, "invocations", window);
+    if (calls?.readAt !== at || hasPointsSince(calls, window.start)) continue;
+    for (const column of needed) {
+      const held = heldOf(memory, column, window);
+      if (column === "invocations" || (held !== undefined && hasPointsSince(held, window.start))) continue;
+      const silent = { ...calls, from: window.start, points: new Map() };
+      memory.held.set(column, (memory.held.get(column) ?? new Map()).set(window.resolutionMs, silent));
     }
-    const rest = wanted
-      .filter(({ series }) => !unread.has(seriesKey(series)))
-      .flatMap((one) =>
-        columnsDue(window, one, fresh.has(seriesKey(one.series))).map(
-          (column): Request => ({ series: one.series, column }),
-        ),
-      );
-    for (const [{ series, column }, answer] of await read(window, rest)) {
-      const held = memory.get(nameOf(window, series));
-      const key = seriesKey(series);
-      if (answer.status === "unread") gaps.set(key, new Map(gaps.get(key)).set(column, answer.why));
-      else held?.columns.set(column, { from: window.start, readAt: at, points: answer.points });
-    }
-    return new Map(
-      wanted.map(({ series, columns }): readonly [string, SeriesAnswer] => {
-        const key = seriesKey(series);
-        const why = unread.get(key);
-        const held = memory.get(nameOf(window, series));
-        if (why !== undefined || held === undefined) return [key, { status: "unread", why: why ?? `${key} is unread` }];
-        return [
-          key,
-          { status: "read", points: pointsOf(held, columns), gaps: gaps.get(key) ?? NO_GAPS, fresh: fresh.has(key) },
-        ];
-      }),
-    );
-  };
+  }
 }
 
-type Request = MetricRequest & { readonly series: Series };
-
-const anySince = (points: Points, start: EpochMs): boolean => [...points.keys()].some((time) => time >= start);
-
-/** Points that left the window do not count: calls that are forgotten do not move tokens. */
-function differ(before: Points, now: Points, start: EpochMs): boolean {
-  const times = new Set([...before.keys(), ...now.keys()]);
-  return [...times].some((time) => time >= start && before.get(time) !== now.get(time));
-}
-
-function pointsOf(held: HeldSeries, columns: ReadonlySet<Column>): SeriesPoints {
-  const points = { ...NO_POINTS, invocations: held.calls.points };
-  for (const column of columns)
-    if (column !== "invocations") points[column] = held.columns.get(column)?.points ?? NO_POINTS[column];
-  return points;
-}
-
-/** What has not been asked for in more than a day is no longer any limit's. */
-function forget(memory: Map<string, HeldSeries>, at: EpochMs): void {
-  for (const [name, { calls }] of memory) if (at - calls.readAt > 2 * DAY_MS) memory.delete(name);
+function answerOf(reading: Reading, window: Window, columns: ReadonlySet<Column>): SeriesAnswer {
+  const { one, memory, followed, fresh } = reading;
+  const gaps = new Map<Column, string>();
+  const points = { ...NO_POINTS };
+  // What is watched by its calls is not known without them.
+  const unwatched = followed ? undefined : reading.gaps.get(gapName("invocations", window));
+  for (const column of columns) {
+    if (ROADS[one.series.road].metrics[column] === undefined) continue;
+    const held = heldOf(memory, column, window);
+    const why = unwatched ?? reading.gaps.get(gapName(column, window));
+    if (why !== undefined) gaps.set(column, why);
+    else if (held === undefined) gaps.set(column, `${one.series.id} in ${one.series.region} is unread`);
+    else points[column] = held.points;
+  }
+  return { points, gaps, fresh };
 }

@@ -1,10 +1,14 @@
 import type { EpochMs, Span } from "@bedrock-governor/core/period/period";
 
-/** One stretch of time that is read at one resolution and answers several spans. */
-export interface Window {
+/** A stretch of time as it is read; it begins and ends where points of its resolution do. */
+export interface Stretch {
   readonly resolutionMs: number;
   readonly start: EpochMs;
   readonly end: EpochMs;
+}
+
+/** A stretch that answers several spans. */
+export interface Window extends Stretch {
   readonly spans: readonly Span[];
 }
 
@@ -70,7 +74,7 @@ const isCheap = (joint: Window, fine: Window | undefined, now: EpochMs): boolean
   joint.resolutionMs >= retainedMs(joint.start, now) &&
   pointsIn(joint) <= Math.max(SHARED_POINTS, fine === undefined ? 0 : pointsIn(fine));
 
-export const pointsIn = ({ start, end, resolutionMs }: Window): number => Math.ceil((end - start) / resolutionMs);
+export const pointsIn = ({ start, end, resolutionMs }: Stretch): number => Math.ceil((end - start) / resolutionMs);
 
 function windowOf(resolutionMs: number, spans: readonly Span[], now: EpochMs): Window {
   // A point stands at the start of its time: one that began before the span is not the span's.

@@ -24,12 +24,12 @@ export type Column = Exclude<Measure, "totalTokens" | "usd">;
 
 const TOKENS = ["inputTokens", "outputTokens", "cacheReadTokens", "cacheWriteTokens"] as const;
 
-/** What has to be read besides the calls to know a measure. */
+/** What has to be read to know a measure. */
 export function columnsOf(measure: Measure): readonly Column[] {
   if (measure === "totalTokens") return TOKENS;
-  // Images have prices too: a model that has them and no price for them is not free.
-  if (measure === "usd") return [...TOKENS, "images"];
-  return measure === "invocations" ? [] : [measure];
+  // Images and calls have prices too: a model that has them and no price for them is not free.
+  if (measure === "usd") return [...TOKENS, "images", "invocations"];
+  return [measure];
 }
 
 /**

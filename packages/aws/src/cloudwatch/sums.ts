@@ -24,9 +24,8 @@ export function amountOf(
   price: Price | undefined,
 ): number | undefined {
   if (measure === "usd") return usdOf(points, span, price);
-  const columns = measure === "invocations" ? (["invocations"] as const) : columnsOf(measure);
   let sum = 0;
-  for (const column of columns) for (const [at, value] of points[column]) if (isIn(span, at)) sum += value;
+  for (const column of columnsOf(measure)) for (const [at, value] of points[column]) if (isIn(span, at)) sum += value;
   return sum;
 }
 

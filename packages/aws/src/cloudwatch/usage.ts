@@ -9,11 +9,13 @@ import type { BedrockCatalogue } from "../bedrock/catalogue.ts";
 import type { Permission } from "../permission.ts";
 import { answerQuery, type Evidence } from "./answer-query.ts";
 import { createCadence } from "./cadence-state.ts";
+import type { WantedSeries } from "./due.ts";
 import { createSeriesList } from "./list-series.ts";
-import { createSeriesReader } from "./read-series.ts";
+import { createSeriesReader, type SeriesAnswer } from "./read-series.ts";
 import { type Window, windowsOf } from "./resolution.ts";
-import { columnsOf, seriesKey } from "./series.ts";
-import { type Spellings, whichSeries } from "./which-series.ts";
+import { type Column, columnsOf, type ListedSeries, seriesKey } from "./series.ts";
+import { type AliasMemory, createSpellings, type Spellings } from "./spellings.ts";
+import { orphansOf, whichSeries } from "./which-series.ts";
 
 /** CloudWatch has no resources for metrics: neither action can be narrowed. */
 export const permissions: readonly Permission[] = [
@@ -27,6 +29,10 @@ export interface MetricsUsageOptions {
   /** What is in force now: prices, and limits, by which it is decided how often a series is read. */
   readonly settings: () => Pick<Settings, "limits" | "prices">;
   readonly now: () => EpochMs;
+  /** What ids stood for before Bedrock forgot them. */
+  readonly aliases?: AliasMemory;
+  /** Is told, once per process, of calls that limits on named models cannot count. Default: the console. */
+  readonly warn?: (text: string) => void;
 }
 
 /** CloudWatch stops listing a series two weeks after its last point. */
@@ -38,30 +44,52 @@ const LISTED_FOR_MS = 13 * 24 * 3_600_000;
  * Made once per process: it remembers what it read, so that a quiet account is not read at the price
  * of a busy one. An amount is then up to five minutes old, one minute near a step.
  */
-export function createMetricsUsage({ clients, catalogue, settings, now }: MetricsUsageOptions): UsagePort {
+export function createMetricsUsage(options: MetricsUsageOptions): UsagePort {
+  const { clients, catalogue, settings, now, aliases: memory, warn = console.warn } = options;
+  const tell = once(warn);
   const calendar = createCalendar();
   const list = createSeriesList({ clients, now });
   const readSeries = createSeriesReader(clients);
   const cadence = createCadence(calendar.spanAt);
-  const spellingsNow = createSpellings([...clients.keys()], catalogue);
+  const spellingsNow = createSpellings({
+    regions: [...clients.keys()],
+    catalogue,
+    ...(memory && { memory }),
+    warn: tell,
+  });
   const priceBookNow = createPrices();
 
-  async function readWindow(window: Window, queries: readonly UsageQuery[], known: Known): Promise<Evidence> {
-    const patterns = [...new Set(queries.flatMap(({ models }) => models))];
-    const old = known.at - window.start > LISTED_FOR_MS;
-    const { series, dormant, unresolved } = whichSeries(patterns, known.listed.series, known.spellings, old);
+  /** Reads each series once for all the windows it is in. */
+  async function readWindows(queries: readonly UsageQuery[], known: Known): Promise<ReadonlyMap<Span, Evidence>> {
+    const windows = windowsOf(
+      queries.flatMap(({ span }) => span ?? []),
+      known.at,
+    );
     const isNear = cadence.nearness(queries, known.limits, known.at);
-    const wanted = series.map((one) => {
-      const asking = queries.filter(({ models }) => matchesAny(models, one.model));
-      return {
-        series: one,
-        columns: new Set(asking.flatMap(({ measure }) => columnsOf(measure))),
-        near: isNear(one.model),
-        dormant: dormant.has(seriesKey(one)),
-      };
+    const wanted = new Map<string, Wanted>();
+    const inWindows = windows.map((window) => {
+      const within = queries.filter(({ span }) => span !== undefined && window.spans.includes(span));
+      const patterns = [...new Set(within.flatMap(({ models }) => models))];
+      const old = known.at - window.start > LISTED_FOR_MS;
+      const found = whichSeries(patterns, known.listed.series, known.spellings, old);
+      for (const series of found.series) {
+        const key = seriesKey(series);
+        const asking = within.filter(({ models }) => matchesAny(models, series.model));
+        const one = wanted.get(key) ?? { series, columns: new Map(), near: isNear(series.model), dormant: true };
+        one.columns.set(window, new Set(asking.flatMap(({ measure }) => columnsOf(measure))));
+        wanted.set(key, { ...one, dormant: one.dormant && found.dormant.has(key) });
+      }
+      return { window, ...found };
     });
-    const answers = await readSeries(window, wanted, known.at);
-    return { series, answers, unresolved, current: known.spellings.current, unlisted: known.listed.unread };
+    const answers = await readSeries([...wanted.values()], known.at);
+    const { current } = known.spellings;
+    return new Map(
+      inWindows.flatMap(({ window, series, unresolved }) => {
+        const read = answers.get(window) ?? new Map<string, SeriesAnswer>();
+        const evidence = { series, answers: read, unresolved, current, unlisted: known.listed.unread };
+        return window.spans.map((span) => [span, evidence] as const);
+      }),
+    );
   }
 
   return {
@@ -69,19 +97,11 @@ export function createMetricsUsage({ clients, catalogue, settings, now }: Metric
       const at = now();
       const [listed, spellings] = await Promise.all([list.read(), spellingsNow()]);
       const { limits, prices } = settings();
-      const priceBook = priceBookNow(prices, spellings);
+      const orphans = orphansOf(listed.series, spellings);
+      for (const orphan of orphans) tell(uncounted(orphan));
+      const priceBook = priceBookNow(prices, spellings, orphans);
       const known: Known = { at, listed, spellings, limits };
-      const evidence = new Map<Span, Evidence>();
-      await Promise.all(
-        windowsOf(
-          queries.flatMap(({ span }) => span ?? []),
-          at,
-        ).map(async (window) => {
-          const within = queries.filter(({ span }) => span !== undefined && window.spans.includes(span));
-          const found = await readWindow(window, within, known);
-          for (const span of window.spans) evidence.set(span, found);
-        }),
-      );
+      const evidence = await readWindows(queries, known);
       const answered = queries.map((query) => {
         const found = query.span === undefined ? undefined : evidence.get(query.span);
         return { query, found, ...answerQuery(query, found, priceBook) };
@@ -92,6 +112,8 @@ export function createMetricsUsage({ clients, catalogue, settings, now }: Metric
   };
 }
 
+type Wanted = WantedSeries & { readonly columns: Map<Window, ReadonlySet<Column>> };
+
 interface Known {
   readonly at: EpochMs;
   readonly listed: Awaited<ReturnType<ReturnType<typeof createSeriesList>["read"]>>;
@@ -99,29 +121,28 @@ interface Known {
   readonly limits: Settings["limits"];
 }
 
-/** The models behind ids do not change, so an unreadable catalogue leaves the last one to read ids by; it does not tell new ones. */
-function createSpellings(regions: readonly string[], catalogue: MetricsUsageOptions["catalogue"]) {
-  let last: Spellings = { regions, catalogues: undefined, current: false, aliases: new Map() };
-  return async (): Promise<Spellings> => {
-    const catalogues = await catalogue.regions();
-    if (catalogues === undefined) return { ...last, current: false };
-    if (catalogues !== last.catalogues) {
-      const aliases = new Map([...last.aliases, ...[...catalogues.values()].flatMap((one) => [...one.aliases])]);
-      last = { regions, catalogues, current: true, aliases };
+/** The same book as long as rules and aliases are the same: it remembers every price it looked up. A rule can price an orphan by its id. */
+function createPrices() {
+  let last: { readonly basis: readonly unknown[]; readonly book: PriceBook } | undefined;
+  return (prices: Settings["prices"], { aliases }: Spellings, orphans: readonly ListedSeries[]): PriceBook => {
+    const ids = orphans.map(({ id }) => id);
+    const basis = [prices, aliases, ids.join(" ")];
+    if (last === undefined || basis.some((one, place) => one !== last?.basis[place])) {
+      const all = new Map([...aliases, ...ids.map((id) => [id, id] as const)]);
+      last = { basis, book: createPriceBook(prices, { models: [], aliases: all, otherArns: new Map() }) };
     }
-    return last;
+    return last.book;
   };
 }
 
-/** The same book as long as rules and aliases are the same: it remembers every price it looked up. */
-function createPrices() {
-  let last:
-    | { readonly prices: Settings["prices"]; readonly aliases: Spellings["aliases"]; readonly book: PriceBook }
-    | undefined;
-  return (prices: Settings["prices"], { aliases }: Spellings): PriceBook => {
-    if (last?.prices !== prices || last.aliases !== aliases) {
-      last = { prices, aliases, book: createPriceBook(prices, { models: [], aliases, otherArns: new Map() }) };
-    }
-    return last.book;
+const uncounted = ({ id, region }: ListedSeries): string =>
+  `CloudWatch shows calls of ${id} in ${region}, and Bedrock does not list which model it stands for (an application profile that was deleted before it was seen?): they count for limits on "*" or "${id}" and for no other`;
+
+/** Says each thing once. */
+function once(say: (text: string) => void): (text: string) => void {
+  const said = new Set<string>();
+  return (text) => {
+    if (!said.has(text)) say(text);
+    said.add(text);
   };
 }

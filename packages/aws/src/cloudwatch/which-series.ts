@@ -1,19 +1,8 @@
 import { type Catalogue, resolveModel } from "@bedrock-governor/core/model/catalogue";
 import { type ModelId, mantleIds, PROFILE_PREFIXES, parseSpelling } from "@bedrock-governor/core/model/model-id";
 import { matchesAny, type Pattern } from "@bedrock-governor/core/model/pattern";
-import type { RegionCatalogue } from "../bedrock/region-catalogue.ts";
 import { type ListedSeries, type Series, seriesKey } from "./series.ts";
-
-/** What tells which series stand for which model. */
-export interface Spellings {
-  readonly regions: readonly string[];
-  /** By region, the last that could be read; undefined if none ever was. */
-  readonly catalogues: ReadonlyMap<string, RegionCatalogue> | undefined;
-  /** Whether that is what Bedrock says now. */
-  readonly current: boolean;
-  /** Every alias there was: a profile that was deleted since was still called. */
-  readonly aliases: ReadonlyMap<string, ModelId>;
-}
+import type { Spellings } from "./spellings.ts";
 
 export interface WhichSeries {
   readonly series: readonly Series[];
@@ -58,6 +47,16 @@ export function whichSeries(
   }
   return { series: [...found.values()], dormant, unresolved };
 }
+
+/**
+ * Listed ids of which nothing tells the model: what an application profile stands for is in no id, and Bedrock
+ * forgets it when the profile is deleted, while CloudWatch goes on showing its calls. What some process saw is
+ * remembered; an id that none ever saw is a model of its own, which `*` and its own name count (ADR 0007).
+ */
+export const orphansOf = (listed: readonly ListedSeries[], spellings: Spellings): readonly ListedSeries[] =>
+  spellings.current
+    ? listed.filter(({ road, id }) => road === "runtime" && resolveRuntime(id, spellings) === undefined)
+    : [];
 
 /** Several models can have one id on mantle, which knows no dates; its calls are then the newest one's, and only that one's. */
 function mantleModels(models: ReadonlySet<ModelId>): ReadonlyMap<string, ModelId> {

@@ -4,7 +4,7 @@ import { isPassing } from "./passing.ts";
 import { retrying, type Wait } from "./retrying.ts";
 
 /** [DynamoDB's limit](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html). */
-const MOST_PER_BATCH = 25;
+export const MOST_PER_BATCH = 25;
 
 /** It says so of a whole batch only if it got to none of it; else it leaves those it did not get to. */
 const THROTTLED = new Set(["ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"]);

@@ -3,11 +3,20 @@ import type { EpochMs } from "@bedrock-governor/core/period/period";
 import { type JournalEntry, markId } from "@bedrock-governor/core/reconcile/journal";
 import type { JournalPort } from "@bedrock-governor/core/reconcile/ports";
 import type { Permission, Place } from "../permission.ts";
-import { AUDIT_PARTITIONS, type Item, JOURNAL_PARTITION, journalOf } from "./journal-items.ts";
+import { batchWrite } from "./batch-write.ts";
+import { type EntryGroup, entryGroups } from "./entry-groups.ts";
+import {
+  AUDIT_PARTITIONS,
+  type Item,
+  JOURNAL_PARTITION,
+  journalOf,
+  keyAttributes,
+  markItem,
+  unsentKey,
+} from "./journal-items.ts";
 import { pass, type Wait } from "./retrying.ts";
 import { onlyPartitions, tableArn } from "./table-place.ts";
 import { takeEntry } from "./take-entry.ts";
-import { deleteUnsent } from "./unsent-events.ts";
 
 export interface JournalOptions {
   /** With the SDK's own retries, which see to lost answers. */
@@ -27,6 +36,18 @@ const DAY_MS = 24 * 3_600_000;
 export function createJournal(options: JournalOptions): JournalPort {
   const { dynamodb, table, now, retentionDays = 400, wait = pass } = options;
   const keptForMs = retentionDays * DAY_MS;
+
+  /** Resolves with those that took place. */
+  async function take({ entries, turn, sets }: EntryGroup): Promise<readonly JournalEntry[]> {
+    if (sets.size === 0) {
+      const taking = { dynamodb, table, now: now(), turn, keptForMs, wait };
+      return (await takeEntry(entries[0], taking)) ? entries : [];
+    }
+    const requests = [...sets.values()].map((mark) => ({ PutRequest: { Item: { ...markItem(mark) } } }));
+    await batchWrite(dynamodb, table, requests, wait);
+    return entries;
+  }
+
   return {
     async read() {
       const items: Item[] = [];
@@ -43,17 +64,21 @@ export function createJournal(options: JournalOptions): JournalPort {
     /** Stops at an entry that could not be written: later ones may rely on it, as a reset's mark does on its baselines. */
     async commit(entries) {
       const taken: JournalEntry[] = [];
-      for (const [turn, entry] of entries.entries()) {
+      for (const group of entryGroups(entries)) {
         try {
-          if (await takeEntry(entry, { dynamodb, table, now: now(), turn, keptForMs, wait })) taken.push(entry);
+          taken.push(...(await take(group)));
         } catch (cause) {
-          throw new Error(`the journal could not be written at ${describe(entry)}`, { cause });
+          throw new Error(`the journal could not be written at ${describe(group.entries[0])}`, { cause });
         }
       }
       return taken;
     },
 
-    sent: (eventIds) => deleteUnsent(dynamodb, table, eventIds, wait),
+    async sent(eventIds) {
+      const ids = [...new Set(eventIds)];
+      const deletes = ids.map((id) => ({ DeleteRequest: { Key: keyAttributes(unsentKey(id)) } }));
+      await batchWrite(dynamodb, table, deletes, wait);
+    },
   };
 }
 

@@ -13,7 +13,7 @@ import { settingsPath } from "./settings-path.ts";
 export const permissions = (place: Place): readonly Permission[] => {
   const path = `arn:${place.partition}:ssm:${place.region}:${place.account}:parameter${settingsPath(place)}`;
   return [
-    { actions: ["ssm:GetParametersByPath"], resources: [path, `${path}/*`] },
+    { actions: ["ssm:GetParametersByPath"], resources: [path] },
     { actions: ["ssm:GetParameterHistory"], resources: [`${path}/*`] },
     { actions: ["ssm:DescribeParameters"], resources: ["*"] },
   ];

@@ -40,8 +40,6 @@ export interface Decision {
   readonly wanted: Wanted;
   /** What would be denied besides if nothing were in mode observe. */
   readonly would: Wanted;
-  /** Keys that have reached a step, or that an earlier run declared something about. */
-  readonly standings: readonly Standing[];
   /** Those whose denies will wait for a manual reset, and whom they deny. */
   readonly latched: readonly { readonly found: Standing; readonly principals: readonly PrincipalId[] }[];
   /** Limits of which some usage is unknown, and why. */
@@ -53,12 +51,14 @@ export interface Decision {
  *
  * Denies of several steps, limits and hands are united. Missing evidence changes nobody's access in
  * either direction: what could be denied by a limit whose usage is unknown stays as it is.
+ *
+ * @param tell called with each key that has reached a step, or that an earlier run declared something about. They
+ *   are not collected: of a large account's 100,000 hardly one is news.
  */
-export function decide(situation: Situation): Decision {
+export function decide(situation: Situation, tell: (found: Standing) => void = () => {}): Decision {
   const { now, settings, directory } = situation;
   const wanted = new Wanted();
   const would = new Wanted();
-  const standings: Standing[] = [];
   const latched: Decision["latched"][number][] = [];
   const unknown = new Map<string, string>();
   const evidence = { now, directory, declared: situation.declared };
@@ -70,9 +70,9 @@ export function decide(situation: Situation): Decision {
     // The more cautious of the two modes holds.
     const into = observing || limit.mode === "observe" ? would : wanted;
     const judge = (found: Standing) => {
-      standings.push(found);
+      tell(found);
       const principals = denyFor(found, scope, exemptions, situation, into);
-      if (principals.length > 0 && limit.reset === "manual" && into === wanted) latched.push({ found, principals });
+      if (principals.length > 0 && into === wanted) latched.push({ found, principals });
     };
     const doubt = (key: Key, why: string) => {
       unknown.set(limit.name, why);
@@ -89,7 +89,7 @@ export function decide(situation: Situation): Decision {
       }
     }
   }
-  return { wanted, would, standings, latched, unknown };
+  return { wanted, would, latched, unknown };
 }
 
 /** Whom a key's denies are for: its principal, or everyone the limit selects. */
@@ -99,7 +99,7 @@ function targets(scope: LimitScope, key: Key): readonly Principal[] {
   return principal !== undefined && canDeny(scope.directory, principal) ? [principal] : [];
 }
 
-/** Adds what the steps that a key has reached deny; says whom, once for each step. */
+/** Adds what the steps that a key has reached deny; of a limit with a manual reset says whom, once for each step. */
 function denyFor(
   found: Standing,
   scope: LimitScope,
@@ -109,6 +109,8 @@ function denyFor(
 ): readonly PrincipalId[] {
   const { known } = situation;
   const denied: PrincipalId[] = [];
+  const principals = targets(scope, found.key);
+  if (principals.length === 0) return denied;
   for (const { step, because } of found.reached) {
     if (step.deny === undefined) continue;
     const patterns = stepPatterns(found.limit, step, found.key, known);
@@ -122,14 +124,14 @@ function denyFor(
       span: found.span,
       because,
     };
-    for (const principal of targets(scope, found.key)) {
+    for (const principal of principals) {
       const open = openTo(exemptions, principal, found.usage, found.threshold);
       if (open === "all") continue;
       const left = open.length === 0 ? patterns : without(patterns, open, known);
-      const kept = situation.catalogueKnown ? [] : notShrunk(found, step, open, principal, situation);
+      const kept = situation.catalogueKnown ? NONE : notShrunk(found, step, open, principal, situation);
       if (left.length + kept.length === 0) continue;
       into.add(principal.id, kept.length === 0 ? left : [...new Set([...left, ...kept])], cause);
-      denied.push(principal.id);
+      if (found.limit.reset === "manual") denied.push(principal.id);
     }
   }
   return denied;
@@ -188,4 +190,7 @@ const openTo = (
   principal: Principal,
   usage: number,
   threshold: number,
-): readonly Pattern[] | "all" => (exemptions.length === 0 ? [] : exemptModels(exemptions, principal, usage, threshold));
+): readonly Pattern[] | "all" =>
+  exemptions.length === 0 ? NONE : exemptModels(exemptions, principal, usage, threshold);
+
+const NONE: readonly Pattern[] = [];

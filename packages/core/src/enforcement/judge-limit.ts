@@ -1,13 +1,13 @@
 import type { Reset } from "../limit/settings.ts";
 import type { EpochMs, Span } from "../period/period.ts";
 import type { PrincipalId } from "../principal/principal.ts";
-import { type Key, keyText, makeKey } from "../reconcile/journal.ts";
+import { type Key, makeKey } from "../reconcile/journal.ts";
 import type { UsageReading } from "../reconcile/ports.ts";
-import type { Declared, DeclaredState } from "./declared.ts";
-import { visitKeys } from "./keys.ts";
+import type { Declared, DeclaredKeys, DeclaredState } from "./declared.ts";
+import { type KeyVisitor, visitKeys, type Worth } from "./keys.ts";
 import { concerns } from "./reset.ts";
 import { countsUsageOf, type Directory, type LimitScope } from "./scope.ts";
-import { type Standing, standing } from "./standing.ts";
+import { type Standing, standing, stepAmount } from "./standing.ts";
 
 /** The readings one limit is judged by. */
 export interface LimitReadings {
@@ -43,7 +43,7 @@ export interface Verdict {
 export function judgeLimit(scope: LimitScope, evidence: Evidence, verdict: Verdict): void {
   const { limit } = scope;
   const { readings, now } = evidence;
-  const declared = evidence.declared.get(limit.name);
+  const declared = evidence.declared.get(limit.name) ?? NOTHING_DECLARED;
   const main = readings?.main;
   const threshold = limit.threshold ?? (main?.status === "known" ? main.threshold : undefined);
   if (readings === undefined || main === undefined || main.status === "unknown" || threshold === undefined) {
@@ -52,29 +52,40 @@ export function judgeLimit(scope: LimitScope, evidence: Evidence, verdict: Verdi
     judgePeaks(scope, declared, now, verdict);
     return;
   }
-  const lowest = (limit.steps[0]?.at ?? 0) / 100;
-  const seen = declared === undefined ? undefined : new Set<string>();
+  const ownThreshold = (principal: PrincipalId | undefined) => thresholdOf(scope, principal, threshold);
+  const everyKey = verdict.everyKey === true;
+  // Nothing follows from a key below its first step, unless something was declared about it.
+  const firstStep = limit.steps[0]?.at ?? 0;
+  const worth: Worth = {
+    least: (principal) => (everyKey ? 0 : stepAmount(ownThreshold(principal), firstStep)),
+    always: declared,
+  };
+  const seen = new Set<Declared>();
   const visit =
-    (span: Span, gap: string) => (principal: PrincipalId | undefined, model: string | undefined, amount: number) => {
-      const own = principal === undefined ? threshold : (scope.overrides.get(principal) ?? threshold);
-      // Almost every key is quiet; nothing is made for one.
-      if (amount < own * lowest && seen === undefined && verdict.everyKey !== true) return;
+    (span: Span, gap: string): KeyVisitor =>
+    (principal, model, amount) => {
       const key = makeKey(principal, model);
-      const mark = seen === undefined ? undefined : declared?.get(keyText(key));
-      seen?.add(keyText(key));
+      const mark = declared.get(principal)?.get(model);
+      if (mark !== undefined) seen.add(mark);
       if (Number.isNaN(amount)) {
         verdict.doubt(key, gap);
         if (mark !== undefined) judgePeak(scope, mark, now, verdict);
         return;
       }
-      const found = standing(limit, key, amount, own, span, mark);
-      if (found.reached.length > 0 || mark !== undefined || verdict.everyKey === true) verdict.judge(found);
+      const found = standing(limit, key, amount, ownThreshold(principal), span, mark);
+      if (found.reached.length > 0 || mark !== undefined || everyKey) verdict.judge(found);
     };
-  visitAll(scope, readings, main, evidence.directory, visit);
-  for (const mark of declared?.values() ?? []) {
-    if (seen?.has(keyText(mark.key)) || !fits(scope, mark.key)) continue;
-    verdict.judge(standing(limit, mark.key, 0, thresholdOf(scope, mark.key, threshold), main.span, mark));
+  visitAll(scope, readings, main, evidence.directory, visit, worth);
+  for (const mark of allOf(declared)) {
+    if (seen.has(mark) || !fits(scope, mark.key)) continue;
+    verdict.judge(standing(limit, mark.key, 0, ownThreshold(mark.key.principal), main.span, mark));
   }
+}
+
+const NOTHING_DECLARED: DeclaredKeys = new Map();
+
+function* allOf(declared: DeclaredKeys): Iterable<Declared> {
+  for (const models of declared.values()) yield* models.values();
 }
 
 /** Each key once: from the reading since its latest reset, else from the limit's own. */
@@ -83,11 +94,12 @@ function visitAll(
   readings: LimitReadings,
   main: UsageReading & { status: "known" },
   directory: Directory,
-  visit: (span: Span, gap: string) => (p: PrincipalId | undefined, m: string | undefined, amount: number) => void,
+  visit: (span: Span, gap: string) => KeyVisitor,
+  worth: Worth,
 ): void {
   const visitMain = visit(main.span, main.table.gap ?? "usage is unknown");
   if (readings.sinceResets.length === 0) {
-    visitKeys(scope, main.table, visitMain);
+    visitKeys(scope, main.table, visitMain, worth);
     return;
   }
   const latest = (key: Key) => readings.sinceResets.find(({ reset }) => concerns(reset, key, directory));
@@ -99,31 +111,27 @@ function visitAll(
   for (const since of readings.sinceResets) {
     if (since.reading.status === "unknown") continue;
     const visitSince = visit(main.span, since.reading.table.gap ?? "usage is unknown");
-    visitKeys(scope, since.reading.table, (principal, model, amount) => {
+    const visitOwn: KeyVisitor = (principal, model, amount) => {
       if (latest(makeKey(principal, model)) === since) visitSince(principal, model, amount);
-    });
+    };
+    visitKeys(scope, since.reading.table, visitOwn, worth);
   }
 }
 
 /** A manual reset's peak needs no new evidence to hold. */
-function judgePeaks(
-  scope: LimitScope,
-  declared: ReadonlyMap<string, Declared> | undefined,
-  now: EpochMs,
-  verdict: Verdict,
-): void {
-  for (const mark of declared?.values() ?? []) if (fits(scope, mark.key)) judgePeak(scope, mark, now, verdict);
+function judgePeaks(scope: LimitScope, declared: DeclaredKeys, now: EpochMs, verdict: Verdict): void {
+  for (const mark of allOf(declared)) if (fits(scope, mark.key)) judgePeak(scope, mark, now, verdict);
 }
 
 function judgePeak(scope: LimitScope, mark: Declared, now: EpochMs, verdict: Verdict): void {
   const { limit } = scope;
   if (limit.reset !== "manual" || mark.peak === undefined || limit.threshold === undefined) return;
-  const threshold = thresholdOf(scope, mark.key, limit.threshold);
+  const threshold = thresholdOf(scope, mark.key.principal, limit.threshold);
   verdict.judge(standing(limit, mark.key, 0, threshold, { start: mark.peak.since, end: now }, mark));
 }
 
-const thresholdOf = (scope: LimitScope, key: Key, base: number): number =>
-  key.principal === undefined ? base : (scope.overrides.get(key.principal) ?? base);
+const thresholdOf = (scope: LimitScope, principal: PrincipalId | undefined, base: number): number =>
+  principal === undefined ? base : (scope.overrides.get(principal) ?? base);
 
 /** Says whether a key is one that the limit, as it stands now, has a threshold for. */
 function fits(scope: LimitScope, key: Key): boolean {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { EpochMs } from "../period/period.ts";
 import type { PrincipalId } from "../principal/principal.ts";
-import type { Mark, MarkOf } from "../reconcile/journal.ts";
+import { type Mark, type MarkOf, marksOf } from "../reconcile/journal.ts";
 import { common, type DenySet, denies, denySet, denySetKey } from "./deny-set.ts";
 import { difference, type PlanInput, type PlannedChange } from "./plan.ts";
 
@@ -12,9 +12,14 @@ export interface GuardInput extends PlanInput {
   readonly changes: readonly PlannedChange[];
   readonly marks: readonly Mark[];
   readonly maxNewDenies: number;
-  /** An operator's approval and when it was given. */
-  readonly approved: { readonly id: string; readonly at: EpochMs } | undefined;
+  readonly approval: Approval | undefined;
   readonly now: EpochMs;
+}
+
+/** An operator's approval of a held plan, and when it was given. */
+export interface Approval {
+  readonly id: string;
+  readonly at: EpochMs;
 }
 
 export interface Guarded {
@@ -25,6 +30,8 @@ export interface Guarded {
     readonly pairs: readonly string[];
     readonly changes: readonly PlannedChange[];
   };
+  /** The plan that an operator approved, as far as it was not carried out yet. */
+  readonly approved?: { readonly plan: MarkOf<"held-plan">; readonly at: EpochMs };
   /** Principals that count as newly denied if their change is done. */
   readonly counted: ReadonlySet<PrincipalId>;
 }
@@ -36,43 +43,43 @@ export interface Guarded {
  */
 export function guardMassDeny(input: GuardInput): Guarded {
   const openEpisodes = new Set(
-    input.marks.flatMap((mark) => (mark.kind === "episode" && !mark.would ? [`${mark.principal} ${mark.member}`] : [])),
+    marksOf(input.marks, "episode").flatMap((mark) => (mark.would ? [] : [`${mark.principal} ${mark.member}`])),
   );
-  const approved = approvedPairs(input);
+  const approved = approvedPlan(input);
+  const approvedPairs = new Set(approved?.plan.pairs);
   const fresh = input.changes.filter(
     (change) =>
       change.denied.some((member) => !openEpisodes.has(`${change.principal} ${member}`)) &&
-      !approved.has(pairId(change.principal, change.to)),
+      !approvedPairs.has(pairId(change.principal, change.to)),
   );
   const counted = new Set(fresh.map(({ principal }) => principal));
-  const recent = input.marks.filter(
-    (mark) => mark.kind === "new-deny" && mark.at > input.now - GUARD_WINDOW_MS && !counted.has(mark.principal),
+  const recent = marksOf(input.marks, "new-deny").filter(
+    (mark) => mark.at > input.now - GUARD_WINDOW_MS && !counted.has(mark.principal),
   );
   if (counted.size === 0 || counted.size + recent.length <= input.maxNewDenies) {
-    return { changes: input.changes, counted };
+    return { changes: input.changes, counted, ...(approved && { approved }) };
   }
   const pairs = fresh.map((change) => pairId(change.principal, change.to)).sort();
   return {
     changes: withoutDeniesOf(counted, input.changes, input),
     held: { id: planId(pairs), pairs, changes: fresh },
+    ...(approved && { approved }),
     counted: new Set(),
   };
 }
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);
 
-const pairId = (principal: PrincipalId, set: DenySet): string => digest(`${principal} ${denySetKey(set)}`);
+/** Names a principal with what it is denied. */
+export const pairId = (principal: PrincipalId, set: DenySet): string => digest(`${principal} ${denySetKey(set)}`);
 
 const planId = (sortedPairs: readonly string[]): string => digest(sortedPairs.join(" "));
 
 /** An approval counts from when the plan was held: an old one does not let the same plan through again. */
-function approvedPairs({ marks, approved }: GuardInput): ReadonlySet<string> {
-  if (approved === undefined) return new Set();
-  const plan = marks.find(
-    (mark): mark is MarkOf<"held-plan"> =>
-      mark.kind === "held-plan" && mark.id === approved.id && approved.at >= mark.at,
-  );
-  return new Set(plan?.pairs);
+function approvedPlan({ marks, approval }: GuardInput): Guarded["approved"] {
+  if (approval === undefined) return undefined;
+  const plan = marksOf(marks, "held-plan").find((mark) => mark.id === approval.id && approval.at >= mark.at);
+  return plan && { plan, at: approval.at };
 }
 
 /** A plan without the denies of some principals: of theirs, what lifts. */

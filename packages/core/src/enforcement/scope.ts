@@ -2,14 +2,18 @@ import type { Limit } from "../limit/limit.ts";
 import type { Principal, PrincipalId } from "../principal/principal.ts";
 import { type Selector, selectsAny } from "../principal/selector.ts";
 
-/** Whom one limit is for, among the principals that exist. */
-export interface LimitScope {
-  readonly limit: Limit;
-  readonly directory: Directory;
+/** Those of the account's principals that a limit names. */
+interface Selection {
   /** Everyone whose usage it counts, those included that cannot be denied. */
   readonly selected: ReadonlyMap<PrincipalId, Principal>;
   /** Those of them that may be denied. */
   readonly deniable: readonly Principal[];
+}
+
+/** Whom one limit is for, among the principals that exist. */
+export interface LimitScope extends Selection {
+  readonly limit: Limit;
+  readonly directory: Directory;
   /** Thresholds that differ from the limit's own. */
   readonly overrides: ReadonlyMap<PrincipalId, number>;
 }
@@ -19,6 +23,8 @@ export interface Directory {
   readonly byId: ReadonlyMap<PrincipalId, Principal>;
   /** Never denied, whatever a limit says. */
   isProtected(principal: Principal): boolean;
+  /** The same object for all limits that name the same principals: many do, of thousands. */
+  selection(limit: Limit): Selection;
 }
 
 export function directory(principals: readonly Principal[], protectedPrincipals: readonly Selector[]): Directory {
@@ -26,7 +32,24 @@ export function directory(principals: readonly Principal[], protectedPrincipals:
   const kept = new Set(
     principals.filter((principal) => selectsAny(protectedPrincipals, principal)).map(({ id }) => id),
   );
-  return { byId, isProtected: ({ id }) => kept.has(id) };
+  const selections = new Map<string, Selection>();
+  const all: Directory = {
+    byId,
+    isProtected: ({ id }) => kept.has(id),
+    selection(limit) {
+      const key = JSON.stringify([limit.principals, limit.exceptPrincipals]);
+      const there = selections.get(key);
+      if (there !== undefined) return there;
+      const chosen = principals.filter((principal) => isSelected(limit, principal));
+      const selection = {
+        selected: new Map(chosen.map((principal) => [principal.id, principal])),
+        deniable: chosen.filter((principal) => canDeny(all, principal)),
+      };
+      selections.set(key, selection);
+      return selection;
+    },
+  };
+  return all;
 }
 
 /** Says whether a deny can be planned for a principal at all. */
@@ -35,16 +58,15 @@ export const canDeny = (directory: Directory, principal: Principal): boolean =>
 
 /** Selection comes from limits and the directory alone: who was seen using a model does not matter. */
 export function limitScope(limit: Limit, directory: Directory): LimitScope {
-  const selected = new Map<PrincipalId, Principal>();
+  const selection = directory.selection(limit);
   const overrides = new Map<PrincipalId, number>();
-  for (const principal of directory.byId.values()) {
-    if (!isSelected(limit, principal)) continue;
-    selected.set(principal.id, principal);
-    const override = limit.overrides.find(({ principals }) => selectsAny(principals, principal));
-    if (override !== undefined) overrides.set(principal.id, override.threshold);
+  if (limit.overrides.length > 0) {
+    for (const principal of selection.selected.values()) {
+      const override = limit.overrides.find(({ principals }) => selectsAny(principals, principal));
+      if (override !== undefined) overrides.set(principal.id, override.threshold);
+    }
   }
-  const deniable = [...selected.values()].filter((principal) => canDeny(directory, principal));
-  return { limit, directory, selected, deniable, overrides };
+  return { limit, directory, ...selection, overrides };
 }
 
 /** Says whether a limit counts the usage of whoever used a model under this id. */

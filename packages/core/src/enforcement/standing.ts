@@ -36,15 +36,37 @@ export function standing(
   const peak = limit.reset === "manual" ? declared?.peak : undefined;
   const byPeak = peak !== undefined && peak.amount > counted;
   const usage = byPeak ? peak.amount : counted;
-  const reached: ReachedStep[] = [];
-  for (const step of limit.steps) {
-    const line = stepAmount(threshold, step.at);
-    if (usage >= line) reached.push({ step, because: byPeak ? "manual" : "usage" });
-    else if (limit.period.kind === "rolling" && declared?.heldSteps.has(step.at) && usage >= liftAmount(limit, line)) {
-      reached.push({ step, because: "held-step" });
-    }
-  }
-  return { limit, key, usage, threshold, span, reached };
+  let passed = 0;
+  for (const step of limit.steps) if (usage >= stepAmount(threshold, step.at)) passed++;
+  const reached = firstSteps(limit, passed, byPeak ? "manual" : "usage");
+  if (limit.period.kind !== "rolling" || declared === undefined) return { limit, key, usage, threshold, span, reached };
+  const held = stillHeld(limit, passed, usage, threshold, declared);
+  return { limit, key, usage, threshold, span, reached: [...reached, ...held] };
+}
+
+/** Steps of a rolling limit beyond those that usage passes. */
+const stillHeld = (
+  limit: Limit,
+  passed: number,
+  usage: number,
+  threshold: number,
+  declared: Declared,
+): readonly ReachedStep[] =>
+  limit.steps.slice(passed).flatMap((step) => {
+    const holds = declared.heldSteps.includes(step.at) && usage >= liftAmount(limit, stepAmount(threshold, step.at));
+    return holds ? [{ step, because: "held-step" as const }] : [];
+  });
+
+const known = new WeakMap<Limit, Map<number, readonly ReachedStep[]>>();
+
+/** One list for all keys that are as far: in a large account 100,000 may be over a limit of theirs. */
+function firstSteps(limit: Limit, count: number, because: "usage" | "manual"): readonly ReachedStep[] {
+  const lists = known.get(limit) ?? new Map<number, readonly ReachedStep[]>();
+  known.set(limit, lists);
+  const id = because === "usage" ? count : -count;
+  const list = lists.get(id) ?? limit.steps.slice(0, count).map((step) => ({ step, because }));
+  lists.set(id, list);
+  return list;
 }
 
 /** The usage at which a step is reached. */
@@ -55,6 +77,6 @@ export const liftAmount = (limit: Limit, line: number): number => (line * limit.
 
 function baseline(limit: Limit, declared: Declared | undefined, periodStart: EpochMs): number {
   // A rolling period has no start to stay at: its resets shorten the span that is read instead.
-  const forgiven = limit.period.kind === "rolling" ? undefined : declared?.baselines.get(periodStart);
+  const forgiven = limit.period.kind === "rolling" ? undefined : declared?.baselines?.get(periodStart);
   return forgiven === undefined ? 0 : forgiven;
 }

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Limit, MEASURES, type Source } from "./limit.ts";
 import { nearest } from "./nearest.ts";
 import type { Fault } from "./problem.ts";

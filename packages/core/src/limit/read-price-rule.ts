@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Measure } from "./limit.ts";
 import type { Checked, Problem } from "./problem.ts";
 import { type Rule, readShape } from "./read-shape.ts";

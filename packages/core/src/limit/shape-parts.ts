@@ -1,5 +1,5 @@
 import { Temporal } from "temporal-polyfill";
-import { z } from "zod";
+import * as z from "zod";
 import type { EpochMs } from "../period/period.ts";
 import { whyNoPattern } from "./pattern-rule.ts";
 import type { Fault } from "./problem.ts";

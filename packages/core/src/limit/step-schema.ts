@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Fault } from "./problem.ts";
 import { between, faultIssue, list, object, pattern } from "./shape-parts.ts";
 

@@ -6,18 +6,19 @@ export type Pattern = string;
 
 /** Says whether `text` is one of the texts that `pattern` stands for. Takes time linear in both. */
 export function matches(pattern: Pattern, text: string): boolean {
-  if (!pattern.includes("*")) return pattern === text;
-  const parts = pattern.split("*");
-  const first = parts[0] ?? "";
-  const last = parts[parts.length - 1] ?? "";
-  const end = text.length - last.length;
-  if (end < first.length || !text.startsWith(first) || !text.endsWith(last)) return false;
-  let from = first.length;
-  for (let i = 1; i < parts.length - 1; i++) {
-    const part = parts[i] ?? "";
+  const first = pattern.indexOf("*");
+  if (first < 0) return pattern === text;
+  const last = pattern.lastIndexOf("*");
+  const end = text.length - (pattern.length - last - 1);
+  if (end < first || !text.startsWith(pattern.slice(0, first)) || !text.endsWith(pattern.slice(last + 1))) return false;
+  let from = first;
+  for (let star = first; star < last; ) {
+    const next = pattern.indexOf("*", star + 1);
+    const part = pattern.slice(star + 1, next);
     const found = text.indexOf(part, from);
     if (found < 0 || found + part.length > end) return false;
     from = found + part.length;
+    star = next;
   }
   return true;
 }

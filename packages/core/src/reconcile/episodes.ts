@@ -4,7 +4,7 @@ import type { Pattern } from "../model/pattern.ts";
 import type { EpochMs } from "../period/period.ts";
 import type { PrincipalId } from "../principal/principal.ts";
 import { causeFields, causeName, type MakeEvent } from "./event-maker.ts";
-import type { JournalEntry, JournalWrite, Mark, MarkOf } from "./journal.ts";
+import { type JournalEntry, type JournalWrite, type Mark, type MarkOf, marksOf } from "./journal.ts";
 
 type Episode = MarkOf<"episode">;
 
@@ -30,8 +30,8 @@ export interface EpisodeInput {
  */
 export function episodeEntries(input: EpisodeInput): readonly JournalEntry[] {
   const open = new Map<PrincipalId, Map<Pattern, Episode>>();
-  for (const mark of input.marks) {
-    if (mark.kind !== "episode" || mark.would !== input.would) continue;
+  for (const mark of marksOf(input.marks, "episode")) {
+    if (mark.would !== input.would) continue;
     const members = open.get(mark.principal) ?? new Map<Pattern, Episode>();
     open.set(mark.principal, members.set(mark.member, mark));
   }
@@ -84,7 +84,11 @@ function continuing(episode: Episode, { causesOf }: EpisodeInput): readonly Jour
   return [{ writes: [{ op: "replace", before: episode, mark: { ...episode, limits } }] }];
 }
 
-const namesOf = (causes: readonly Cause[]): readonly string[] => [...new Set(causes.map(causeName))].sort();
+/** Many causes are of one limit. */
+function namesOf(causes: readonly Cause[]): readonly string[] {
+  const distinct = new Map(causes.map((cause) => [cause.kind === "manual" ? cause.deny : cause.limit, cause]));
+  return [...distinct.values()].map(causeName).sort();
+}
 
 function episode(principal: PrincipalId, member: Pattern, since: EpochMs, input: EpisodeInput): Episode {
   const { reason } = causeFields(mainCause(input.ownCausesOf(principal, member)), input.now);

@@ -2,7 +2,7 @@ import { denySet } from "../enforcement/deny-set.ts";
 import type { Held } from "../enforcement/plan.ts";
 import type { EpochMs } from "../period/period.ts";
 import type { PrincipalId } from "../principal/principal.ts";
-import type { Mark } from "./journal.ts";
+import { type Mark, marksOf } from "./journal.ts";
 import type { ObservedAccess } from "./ports.ts";
 
 /** IAM's reads may be older than our last write for this long. */
@@ -19,8 +19,8 @@ export function heldNow(access: ObservedAccess, marks: readonly Mark[], now: Epo
     const members = attached.flatMap((name) => access.published.get(name) ?? []);
     held.set(principal, { set: denySet(members), attached });
   }
-  for (const mark of marks) {
-    if (mark.kind !== "write" || mark.at <= now - PROPAGATION_MS) continue;
+  for (const mark of marksOf(marks, "write")) {
+    if (mark.at <= now - PROPAGATION_MS) continue;
     if (mark.attached.length === 0) held.delete(mark.principal);
     else held.set(mark.principal, { set: mark.denied, attached: mark.attached });
   }

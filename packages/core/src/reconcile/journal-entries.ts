@@ -7,21 +7,23 @@ import { clock } from "../words/when.ts";
 import { episodeEntries } from "./episodes.ts";
 import type { MakeEvent } from "./event-maker.ts";
 import { PROPAGATION_MS } from "./held-now.ts";
-import type { JournalEntry, MarkOf } from "./journal.ts";
+import { approvedPlanEntries, heldPlanEntries } from "./held-plans.ts";
+import { type JournalEntry, type Mark, marksOf } from "./journal.ts";
 import { liftReason } from "./lift-reason.ts";
 import { parameterEntries } from "./parameters.ts";
-import type { Run } from "./reconcile.ts";
+import { acts, type Run } from "./reconcile.ts";
 import { repairEntries } from "./repairs.ts";
+import { saidIds } from "./resets.ts";
 import { troubleEntries } from "./troubles.ts";
-import { standingEntries } from "./warnings.ts";
+import { peakEntries } from "./warnings.ts";
 
 /** A budget may be for a year. */
 const LONGEST_PERIOD_MS = 400 * 24 * 3_600_000;
 
 /** Everything a run has to remember and to tell. What nobody needs to know again is left out. */
 export function journalEntries(run: Run, makeEvent: MakeEvent): readonly JournalEntry[] {
-  const { now, settings, marks, decision, scoping, applied, declared } = run;
-  const said = new Set(marks.flatMap((mark) => (mark.kind === "said" ? [mark.id] : [])));
+  const { now, settings, marks, decision, scoping, applied } = run;
+  const said = saidIds(marks);
   const wroteOn = new Set(applied.written.map(({ change }) => change.principal));
   const isLatched = (principals: readonly PrincipalId[]) =>
     settings.mode === "enforce" && principals.some((principal) => run.denied.has(principal));
@@ -49,15 +51,24 @@ export function journalEntries(run: Run, makeEvent: MakeEvent): readonly Journal
     });
   return [
     ...parameterEntries(settings, marks, makeEvent, now),
-    ...standingEntries({ decision, declared, directory: scoping.directory, said, isLatched, now, makeEvent }),
+    ...run.warnings,
+    ...peakEntries(decision.latched, isLatched, run),
     ...writeEntries(run),
     ...repairEntries(applied.written, marks, now, makeEvent),
     ...episodes(false, run.denied),
     ...episodes(true, settings.mode === "paused" ? openWould(run) : wouldBeDenied(run)),
     ...strayEntries(run, said, makeEvent),
+    ...approvedPlanEntries(run),
     ...heldPlanEntries(run, makeEvent),
     ...exemptionEntries(run, said, makeEvent),
-    ...troubleEntries({ applied, unknown: decision.unknown, marks, now, makeEvent }),
+    ...troubleEntries({
+      applied,
+      acts: acts(settings, run.deployment),
+      unknown: decision.unknown,
+      marks,
+      now,
+      makeEvent,
+    }),
     ...expired(run),
   ];
 }
@@ -76,9 +87,8 @@ export function wouldBeDenied({ decision }: Pick<Run, "decision">): ReadonlyMap<
 /** Paused tells nothing new either way. */
 function openWould({ marks }: Run): ReadonlyMap<PrincipalId, DenySet> {
   const open = new Map<PrincipalId, string[]>();
-  for (const mark of marks) {
-    if (mark.kind === "episode" && mark.would)
-      open.set(mark.principal, [...(open.get(mark.principal) ?? []), mark.member]);
+  for (const mark of marksOf(marks, "episode")) {
+    if (mark.would) open.set(mark.principal, [...(open.get(mark.principal) ?? []), mark.member]);
   }
   return open;
 }
@@ -95,7 +105,7 @@ function strayEntries(
   said: ReadonlySet<string>,
   makeEvent: MakeEvent,
 ): readonly JournalEntry[] {
-  const open = new Set(marks.flatMap((mark) => (mark.kind === "episode" && !mark.would ? [mark.principal] : [])));
+  const open = new Set(marksOf(marks, "episode").flatMap((mark) => (mark.would ? [] : [mark.principal])));
   return applied.written.flatMap(({ change, denied }) => {
     if (open.has(change.principal) || change.attached.length === 0 || denied.length > 0) return [];
     const id = ["stray", change.principal, ...change.attached, Math.floor(now / GUARD_WINDOW_MS)].join("#");
@@ -112,31 +122,6 @@ function strayEntries(
       },
     ];
   });
-}
-
-/** A held plan is told when it is new; one that merely grew is told again at half as much more, or after ten minutes. */
-function heldPlanEntries(
-  { guarded, applied, marks, settings, now }: Run,
-  makeEvent: MakeEvent,
-): readonly JournalEntry[] {
-  const before = marks.filter((mark): mark is MarkOf<"held-plan"> => mark.kind === "held-plan");
-  const { held } = guarded;
-  const done = (mark: MarkOf<"held-plan">) => ({ writes: [{ op: "close" as const, mark }] });
-  if (held === undefined) {
-    // An approval is for once: it goes with the plan, as soon as all of it is carried out.
-    const carriedOut = applied.postponed.length === 0 && applied.passing.length === 0;
-    return before.filter(({ id }) => id !== settings.planApproved || carriedOut).map(done);
-  }
-  if (before.some(({ id }) => id === held.id)) return [];
-  const told = before.some(({ at, pairs }) => at > now - GUARD_WINDOW_MS && held.pairs.length < pairs.length * 1.5);
-  const people = new Set(held.changes.map(({ principal }) => principal)).size;
-  const mark = { kind: "held-plan" as const, id: held.id, pairs: held.pairs, at: now };
-  const event = makeEvent("Plan Held", {
-    reason: `${people} principals would newly be denied, more than the ${settings.maxNewDenies} allowed within 10 minutes: none of them is`,
-    ends: `goes ahead when parameter plan-approved is set to ${held.id}, or when limits change so that fewer are denied`,
-    models: [...new Set(held.changes.flatMap(({ denied }) => denied))].sort(),
-  });
-  return [{ writes: [{ op: "open", mark }], ...(!told && { event }) }];
 }
 
 const exemptionId = (name: string, until: EpochMs): string => `exemption-expired#${name}#${until}`;
@@ -166,13 +151,11 @@ function expired({ marks, now, settings }: Run): readonly JournalEntry[] {
   const limits = new Set(settings.limits.map(({ name }) => name));
   const exemptionIds = new Set(settings.exemptions.map(({ name, until }) => exemptionId(name, until)));
   const over = (at: EpochMs, ms: number) => at <= now - ms;
-  return marks.flatMap((mark) => {
-    const gone =
-      (mark.kind === "write" && over(mark.at, PROPAGATION_MS)) ||
-      (mark.kind === "new-deny" && over(mark.at, GUARD_WINDOW_MS)) ||
-      (mark.kind === "said" && (mark.until <= now || (isExemptionId(mark.id) && !exemptionIds.has(mark.id)))) ||
-      (mark.kind === "baseline" && over(mark.periodStart, LONGEST_PERIOD_MS)) ||
-      ((mark.kind === "peak" || mark.kind === "held-step") && !limits.has(mark.limit));
-    return gone ? [{ writes: [{ op: "close" as const, mark }] }] : [];
-  });
+  const isGone = (mark: Mark): boolean =>
+    (mark.kind === "write" && over(mark.at, PROPAGATION_MS)) ||
+    (mark.kind === "new-deny" && over(mark.at, GUARD_WINDOW_MS)) ||
+    (mark.kind === "said" && (mark.until <= now || (isExemptionId(mark.id) && !exemptionIds.has(mark.id)))) ||
+    (mark.kind === "baseline" && over(mark.periodStart, LONGEST_PERIOD_MS)) ||
+    ((mark.kind === "peak" || mark.kind === "held-step") && !limits.has(mark.limit));
+  return marks.filter(isGone).map((mark) => ({ writes: [{ op: "close", mark }] }));
 }

@@ -82,9 +82,19 @@ export type Mark =
       readonly announced: boolean;
     }
   /** A parameter as it was last seen. */
-  | { readonly kind: "parameter"; readonly parameter: string; readonly version: number; readonly value: string };
+  | {
+      readonly kind: "parameter";
+      readonly parameter: string;
+      readonly version: number;
+      readonly value: string;
+      /** When it was written; not noted by early versions of the governor, and not for one that is not valid. */
+      readonly at?: EpochMs;
+    };
 
 export type MarkOf<K extends Mark["kind"]> = Extract<Mark, { kind: K }>;
+
+export const marksOf = <K extends Mark["kind"]>(marks: readonly Mark[], kind: K): readonly MarkOf<K>[] =>
+  marks.filter((mark): mark is MarkOf<K> => mark.kind === kind);
 
 export interface Journal {
   readonly marks: readonly Mark[];
@@ -109,10 +119,10 @@ export interface JournalEntry {
   readonly event?: GovernorEvent;
 }
 
-export const makeKey = (principal: PrincipalId | undefined, model: string | undefined): Key => ({
-  ...(principal !== undefined && { principal }),
-  ...(model !== undefined && { model }),
-});
+export function makeKey(principal: PrincipalId | undefined, model: string | undefined): Key {
+  if (principal === undefined) return model === undefined ? {} : { model };
+  return model === undefined ? { principal } : { principal, model };
+}
 
 /** The same for equal keys and no others. */
 export const keyText = (key: Key): string => `${key.principal ?? ""}#${key.model ?? ""}`;

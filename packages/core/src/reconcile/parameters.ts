@@ -1,9 +1,10 @@
 import { readExemption } from "../limit/read-exemption.ts";
+import { readMode } from "../limit/read-word.ts";
 import type { Authorship, Settings } from "../limit/settings.ts";
 import type { EpochMs } from "../period/period.ts";
 import type { EventType } from "./event.ts";
 import type { MakeEvent } from "./event-maker.ts";
-import type { JournalEntry, JournalWrite, Mark, MarkOf } from "./journal.ts";
+import { type JournalEntry, type JournalWrite, type Mark, type MarkOf, marksOf } from "./journal.ts";
 
 type Seen = MarkOf<"parameter">;
 
@@ -15,7 +16,7 @@ const TOLD: Readonly<Record<string, EventType>> = {
 };
 
 /**
- * Tells what people changed: each new version of a parameter once, a removal, and a value that is
+ * Tells what people changed: each new writing of a parameter once, a removal, and a value that is
  * not valid with what holds instead. The first run of all only takes note.
  */
 export function parameterEntries(
@@ -24,15 +25,15 @@ export function parameterEntries(
   makeEvent: MakeEvent,
   now: EpochMs,
 ): readonly JournalEntry[] {
-  const seen = new Map(marks.flatMap((mark) => (mark.kind === "parameter" ? [[mark.parameter, mark] as const] : [])));
+  const seen = new Map(marksOf(marks, "parameter").map((mark) => [mark.parameter, mark]));
   const first = seen.size === 0;
   const entries: JournalEntry[] = [];
   for (const authorship of settings.authorship) {
     const before = seen.get(authorship.parameter);
     seen.delete(authorship.parameter);
-    if (before?.version === authorship.version) continue;
+    if (before !== undefined && isSame(before, authorship)) continue;
     const mark: Seen = { kind: "parameter", ...pick(authorship) };
-    const event = first ? undefined : changed(authorship, before, makeEvent);
+    const event = first ? undefined : changed(authorship, before, settings, makeEvent);
     entries.push(entry(before, mark, event));
   }
   for (const { parameter, version, problems, inForceInstead } of settings.problems) {
@@ -56,7 +57,11 @@ export function parameterEntries(
   return entries;
 }
 
-const pick = ({ parameter, version, value }: Authorship) => ({ parameter, version, value });
+/** Versions begin anew with a parameter that is removed and made again, so the version alone does not tell. */
+const isSame = (before: Seen, { version, value, at }: Authorship): boolean =>
+  before.version === version && before.value === value && (before.at === undefined || before.at === at);
+
+const pick = ({ parameter, version, value, at }: Authorship) => ({ parameter, version, value, at });
 
 /** Of two runs that see the same change, one replaces what was seen, and tells it. */
 function entry(before: Seen | undefined, mark: Seen, event: JournalEntry["event"]): JournalEntry {
@@ -69,13 +74,26 @@ const isShort = (value: string): boolean => /^[\w."-]{1,40}$/.test(value);
 const to = (value: string): string => (isShort(value) ? ` to ${value}` : "");
 const from = (value: string): string => (isShort(value) ? ` from ${value}` : "");
 
-function changed(now: Authorship, before: Seen | undefined, makeEvent: MakeEvent): JournalEntry["event"] {
+function changed(
+  now: Authorship,
+  before: Seen | undefined,
+  { mode }: Settings,
+  makeEvent: MakeEvent,
+): JournalEntry["event"] {
   const type = TOLD[now.parameter.split("/")[0] ?? ""];
   if (type === undefined) return undefined;
-  const what = before === undefined ? `was set${to(now.value)}` : `was changed${from(before.value)}${to(now.value)}`;
+  const what =
+    before === undefined
+      ? `was set${to(now.value)}`
+      : before.value === now.value
+        ? "was written again, with the same value,"
+        : `was changed${from(before.value)}${to(now.value)}`;
+  const written = now.parameter === "mode" ? readMode(now.value) : undefined;
+  const without =
+    written?.ok && written.value !== mode ? `; the stage is deployed without enforcement, so ${mode} is in effect` : "";
   return makeEvent(type, {
     ...nameOf(now.parameter),
-    reason: `${now.parameter} ${what} by ${now.by}`,
+    reason: `${now.parameter} ${what} by ${now.by}${without}`,
     change: { ...(before !== undefined && { old: before.value }), new: now.value, by: now.by },
   });
 }

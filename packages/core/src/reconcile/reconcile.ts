@@ -2,7 +2,7 @@ import { type Decision, decide, type Situation } from "../enforcement/decide.ts"
 import { type DeclaredState, declaredState } from "../enforcement/declared.ts";
 import type { DenySet } from "../enforcement/deny-set.ts";
 import type { LimitReadings } from "../enforcement/judge-limit.ts";
-import { type Guarded, guardMassDeny, withoutDeniesOf } from "../enforcement/mass-deny-guard.ts";
+import { type Approval, type Guarded, guardMassDeny, withoutDeniesOf } from "../enforcement/mass-deny-guard.ts";
 import { limitOverview } from "../enforcement/overview.ts";
 import { plan } from "../enforcement/plan.ts";
 import type { Settings } from "../limit/settings.ts";
@@ -15,13 +15,14 @@ import { announce } from "./announce.ts";
 import { type Applied, apply } from "./apply.ts";
 import { eventMaker } from "./event-maker.ts";
 import { heldNow } from "./held-now.ts";
-import { type JournalEntry, type Mark, markId } from "./journal.ts";
+import { type JournalEntry, type Mark, markId, marksOf } from "./journal.ts";
 import { journalEntries, wouldBeDenied } from "./journal-entries.ts";
 import type { Ports } from "./ports.ts";
 import { readUsage, usageNeeds } from "./queries.ts";
 import type { Failure, Report } from "./report.ts";
 import { resetEntries, saidIds } from "./resets.ts";
 import { createScoping, type Scoping } from "./scoping.ts";
+import { tellStanding } from "./warnings.ts";
 
 /** What a deployment fixes and no operator tunes. */
 export interface Deployment {
@@ -31,6 +32,8 @@ export interface Deployment {
   readonly partition: string;
   /** Never denied: the governor's own roles and the break-glass roles. */
   readonly protectedPrincipals: readonly Selector[];
+  /** `none`: has no permission to change access, so it observes at most, and leaves alone who is denied already. */
+  readonly enforcement: "on" | "none";
   /** Letters, digits and hyphens, put into policy names: where a denied person can ask. */
   readonly helpSlug?: string;
 }
@@ -56,6 +59,8 @@ export interface Run {
   readonly marks: readonly Mark[];
   readonly declared: DeclaredState;
   readonly decision: Decision;
+  /** Of steps that were reached. */
+  readonly warnings: readonly JournalEntry[];
   readonly guarded: Guarded;
   readonly applied: Applied;
   /** What each principal is denied after our writes, as far as we know. */
@@ -68,13 +73,15 @@ export function createGovernor(deployment: Deployment, ports: Ports): Governor {
   return {
     async reconcile(deadline = Number.POSITIVE_INFINITY) {
       const failures: Failure[] = [];
-      const [settings, principals, catalogue, journal] = await Promise.all([
+      const [written, principals, catalogue, journal] = await Promise.all([
         ports.settings.read(),
         ports.directory.list(),
         ports.catalogue.read(),
         ports.journal.read(),
       ]);
+      const settings = inEffect(written, deployment);
       const now = ports.now();
+      const makeEvent = eventMaker(deployment, now);
       const needs = usageNeeds(settings.limits, settings.resets, now, spanAt, saidIds(journal.marks));
       const readings = await readUsage(needs, ports.usage, failures);
       const access = await ports.access.observe();
@@ -88,23 +95,28 @@ export function createGovernor(deployment: Deployment, ports: Ports): Governor {
         readings,
         marks: journal.marks,
         now,
-        makeEvent: eventMaker(deployment, now),
+        makeEvent,
       });
       const marks = await commitResets(ports, journal.marks, resets);
       const declared = declaredState(marks, settings.limits);
       const { directory, scopes, known } = scoping;
-      const decision = decide({
-        now,
-        settings,
-        directory,
-        scopes,
-        readings,
-        current: denied,
-        known,
-        catalogueKnown: catalogue !== undefined,
-        declared,
-        dueTo: dueTo(marks),
-      });
+      const warnings: JournalEntry[] = [];
+      const warning = { declared, directory, said: saidIds(marks), now, makeEvent };
+      const decision = decide(
+        {
+          now,
+          settings,
+          directory,
+          scopes,
+          readings,
+          current: denied,
+          known,
+          catalogueKnown: catalogue !== undefined,
+          declared,
+          dueTo: dueTo(marks),
+        },
+        (found) => tellStanding(found, warning, (entry) => warnings.push(entry)),
+      );
 
       const planning = {
         wanted: decision.wanted,
@@ -115,10 +127,10 @@ export function createGovernor(deployment: Deployment, ports: Ports): Governor {
       };
       const guarded = guardMassDeny({
         ...planning,
-        changes: settings.mode === "paused" ? [] : plan(planning),
+        changes: acts(settings, deployment) ? plan(planning) : [],
         marks,
         maxNewDenies: settings.maxNewDenies,
-        approved: approval(settings),
+        approval: approval(settings),
         now,
       });
       const counted = await countNewDenies(guarded.counted, settings.maxNewDenies, now, ports, failures);
@@ -145,11 +157,12 @@ export function createGovernor(deployment: Deployment, ports: Ports): Governor {
         marks,
         declared,
         decision,
+        warnings,
         guarded,
         applied,
         denied,
       };
-      const events = await announce(journalEntries(run, eventMaker(deployment, now)), journal, ports, failures);
+      const events = await announce(journalEntries(run, makeEvent), journal, ports, failures);
       return {
         at: now,
         mode: settings.mode,
@@ -177,6 +190,14 @@ export function createGovernor(deployment: Deployment, ports: Ports): Governor {
     },
   };
 }
+
+/** The mode in effect is what an operator wrote, as far as the deployment can carry it out. */
+const inEffect = (settings: Settings, { enforcement }: Deployment): Settings =>
+  enforcement === "none" && settings.mode === "enforce" ? { ...settings, mode: "observe" } : settings;
+
+/** Whether a run may change who is denied. */
+export const acts = ({ mode }: Settings, { enforcement }: Deployment): boolean =>
+  mode !== "paused" && enforcement === "on";
 
 /** Baselines count from this very run on, so they are written before it decides. */
 async function commitResets(
@@ -220,15 +241,15 @@ async function countNewDenies(
 /** The journal's episodes, read as who caused what. */
 function dueTo(marks: readonly Mark[]): Situation["dueTo"] {
   const limits = new Map<string, readonly string[]>();
-  for (const mark of marks) {
-    if (mark.kind !== "episode" || mark.would) continue;
+  for (const mark of marksOf(marks, "episode")) {
+    if (mark.would) continue;
     const names = mark.limits.flatMap((name) => (name.startsWith("limits/") ? [name.slice("limits/".length)] : []));
     limits.set(`${mark.principal} ${mark.member}`, names);
   }
   return (principal, member) => limits.get(`${principal} ${member}`);
 }
 
-function approval({ planApproved, authorship }: Settings): { id: string; at: EpochMs } | undefined {
+function approval({ planApproved, authorship }: Settings): Approval | undefined {
   const written = authorship.find(({ parameter }) => parameter === "plan-approved");
   return planApproved === undefined || written === undefined ? undefined : { id: planApproved, at: written.at };
 }

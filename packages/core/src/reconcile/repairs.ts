@@ -2,7 +2,7 @@ import type { EpochMs } from "../period/period.ts";
 import type { PrincipalId } from "../principal/principal.ts";
 import type { Written } from "./apply.ts";
 import type { MakeEvent } from "./event-maker.ts";
-import type { JournalEntry, Mark, MarkOf } from "./journal.ts";
+import { type JournalEntry, type Mark, type MarkOf, marksOf } from "./journal.ts";
 
 const CONTESTED_AFTER = 3;
 const DAY_MS = 24 * 3_600_000;
@@ -18,10 +18,8 @@ export function repairEntries(
   makeEvent: MakeEvent,
 ): readonly JournalEntry[] {
   const episodes = new Map<PrincipalId, MarkOf<"episode">[]>();
-  for (const mark of marks) {
-    if (mark.kind === "episode" && !mark.would) {
-      episodes.set(mark.principal, [...(episodes.get(mark.principal) ?? []), mark]);
-    }
+  for (const mark of marksOf(marks, "episode")) {
+    if (!mark.would) episodes.set(mark.principal, [...(episodes.get(mark.principal) ?? []), mark]);
   }
   return written.flatMap(({ change }) => {
     const repaired = (episodes.get(change.principal) ?? []).filter(({ member }) => change.denied.includes(member));

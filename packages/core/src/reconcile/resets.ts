@@ -7,7 +7,7 @@ import type { Reset } from "../limit/settings.ts";
 import type { EpochMs, Span } from "../period/period.ts";
 import type { GovernorEvent } from "./event.ts";
 import type { MakeEvent } from "./event-maker.ts";
-import { type JournalEntry, type Mark, type MarkOf, makeKey } from "./journal.ts";
+import { type JournalEntry, type Mark, type MarkOf, makeKey, marksOf } from "./journal.ts";
 import type { UsageReading } from "./ports.ts";
 
 const KEEP_AFTER_PERIOD_MS = 24 * 3_600_000;
@@ -23,7 +23,7 @@ interface ResetInput {
 
 /** Ids of everything that was said once. */
 export const saidIds = (marks: readonly Mark[]): ReadonlySet<string> =>
-  new Set(marks.flatMap((mark) => (mark.kind === "said" ? [mark.id] : [])));
+  new Set(marksOf(marks, "said").map(({ id }) => id));
 
 /**
  * Carries out resets that no run has seen yet: what was used by their time is the baseline for the rest
@@ -31,10 +31,12 @@ export const saidIds = (marks: readonly Mark[]): ReadonlySet<string> =>
  * the reset waits. The mark that it is done comes last: a run that dies before begins again.
  */
 export function resetEntries(input: ResetInput): readonly JournalEntry[] {
+  if (input.resets.length === 0) return [];
   const said = saidIds(input.marks);
+  const peaks = marksOf(input.marks, "peak");
   return input.scopes.flatMap((scope) => {
     const { name, period } = scope.limit;
-    const entries = endedPeaks(scope, input);
+    const entries = endedPeaks(scope, peaks, input);
     const readings = input.readings.get(name);
     const main = readings?.main;
     if (period.kind === "rolling" || main?.status !== "known") return entries;
@@ -95,14 +97,14 @@ function baselinesOf(
   return unknown ? undefined : found;
 }
 
-function endedPeaks(scope: LimitScope, input: ResetInput): JournalEntry[] {
-  return input.marks.flatMap((mark) => {
-    if (mark.kind !== "peak" || mark.limit !== scope.limit.name) return [];
-    const ended = input.resets.some(
+function endedPeaks(scope: LimitScope, peaks: readonly MarkOf<"peak">[], { resets, now }: ResetInput): JournalEntry[] {
+  return peaks.flatMap((mark) => {
+    if (mark.limit !== scope.limit.name) return [];
+    const ended = resets.some(
       (reset) =>
         reset.limit === mark.limit &&
         reset.at >= mark.since &&
-        reset.at <= input.now &&
+        reset.at <= now &&
         concerns(reset, mark.key, scope.directory),
     );
     return ended ? [{ writes: [{ op: "close" as const, mark }] }] : [];

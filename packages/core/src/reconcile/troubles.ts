@@ -1,7 +1,7 @@
 import type { EpochMs } from "../period/period.ts";
 import type { Applied } from "./apply.ts";
 import type { MakeEvent } from "./event-maker.ts";
-import type { JournalEntry, JournalWrite, Mark, MarkOf } from "./journal.ts";
+import { type JournalEntry, type JournalWrite, type Mark, type MarkOf, marksOf } from "./journal.ts";
 
 type Trouble = MarkOf<"trouble">;
 
@@ -10,6 +10,8 @@ const PATIENCE_MS = 5 * 60_000;
 
 interface TroubleInput {
   readonly applied: Applied;
+  /** Whether the run acted on principals at all. */
+  readonly acts: boolean;
   /** Limits of which some usage is unknown, and why. */
   readonly unknown: ReadonlyMap<string, string>;
   readonly marks: readonly Mark[];
@@ -23,7 +25,7 @@ interface TroubleInput {
  */
 export function troubleEntries(input: TroubleInput): readonly JournalEntry[] {
   const { applied, now, makeEvent } = input;
-  const open = new Map(input.marks.flatMap((mark) => (mark.kind === "trouble" ? [[mark.subject, mark] as const] : [])));
+  const open = new Map(marksOf(input.marks, "trouble").map((mark) => [mark.subject, mark]));
   const present = new Set<string>();
   const entries: JournalEntry[] = [];
   const keep = (subject: string, why: string, patience: number, event: () => NonNullable<JournalEntry["event"]>) => {
@@ -69,8 +71,9 @@ export function troubleEntries(input: TroubleInput): readonly JournalEntry[] {
   return entries;
 }
 
-/** Not reached before the deadline: whether it works again is not known yet. */
-function waits(mark: Trouble, { applied }: TroubleInput): boolean {
+/** Not tried, or not reached before the deadline: whether it works again is not known yet. */
+function waits(mark: Trouble, { applied, acts }: TroubleInput): boolean {
+  if (!acts) return mark.subject.startsWith("principal#");
   return applied.postponed.some(({ principal }) => mark.subject === `principal#${principal}`);
 }
 

@@ -1,10 +1,11 @@
 import type { Decision } from "../enforcement/decide.ts";
-import type { DeclaredState } from "../enforcement/declared.ts";
+import { type DeclaredState, declaredAbout } from "../enforcement/declared.ts";
 import type { Directory } from "../enforcement/scope.ts";
-import type { ReachedStep, Standing } from "../enforcement/standing.ts";
+import { type ReachedStep, type Standing, stepAmount } from "../enforcement/standing.ts";
 import type { EpochMs } from "../period/period.ts";
 import type { PrincipalId } from "../principal/principal.ts";
 import { explain } from "../words/explain.ts";
+import type { GovernorEvent } from "./event.ts";
 import { type EventFields, limitFields, type MakeEvent } from "./event-maker.ts";
 import { type JournalEntry, type JournalWrite, keyText } from "./journal.ts";
 import { whyNotDenied } from "./why-not-denied.ts";
@@ -12,56 +13,47 @@ import { whyNotDenied } from "./why-not-denied.ts";
 const KEEP_AFTER_PERIOD_MS = 24 * 3_600_000;
 
 interface WarningInput {
-  readonly decision: Decision;
   readonly declared: DeclaredState;
   readonly directory: Directory;
   readonly said: ReadonlySet<string>;
-  /** Whether a deny that a manual reset will have to end is in force for one of these principals. */
-  readonly isLatched: (principals: readonly PrincipalId[]) => boolean;
   readonly now: EpochMs;
   readonly makeEvent: MakeEvent;
 }
 
 /**
- * Tells of steps that were reached: a warning once per step and period, and a deny that has nobody
- * to be put on. Also declares which steps of rolling limits hold, and which peaks of limits with a
- * manual reset.
+ * Tells of the steps a key has reached: a warning once per step and period, and a deny that has nobody
+ * to be put on. Also declares which steps of rolling limits hold.
  */
-export function standingEntries(input: WarningInput): readonly JournalEntry[] {
-  const entries: JournalEntry[] = [];
-  for (const found of input.decision.standings) {
-    if (found.limit.period.kind === "rolling") entries.push(...heldStepEntries(found, input));
-    else for (const reached of found.reached) entries.push(...once(found, reached, input));
-  }
-  for (const { found, principals } of input.decision.latched) {
-    if (input.isLatched(principals)) entries.push(...peakEntry(found, input));
-  }
-  return entries;
+export function tellStanding(found: Standing, input: WarningInput, write: (entry: JournalEntry) => void): void {
+  if (found.limit.period.kind === "rolling") declareHeldSteps(found, input, write);
+  else for (const reached of found.reached) once(found, reached, input, write);
 }
 
 /** Rolling periods have no start to count warnings by: one is told when the step begins to hold. */
-function heldStepEntries(found: Standing, input: WarningInput): readonly JournalEntry[] {
-  const { limit, key } = found;
-  const held = input.declared.get(limit.name)?.get(keyText(key))?.heldSteps ?? new Set<number>();
+function declareHeldSteps(found: Standing, input: WarningInput, write: (entry: JournalEntry) => void): void {
+  const { limit, key, reached } = found;
+  const held = declaredAbout(input.declared, limit.name, key)?.heldSteps ?? NO_STEPS;
   const mark = (at: number) => ({ kind: "held-step" as const, limit: limit.name, key, at, since: input.now });
-  const reached = new Set(found.reached.map(({ step }) => step.at));
-  return [
-    ...found.reached
-      .filter(({ step }) => !held.has(step.at))
-      .map((step) => entry([{ op: "open", mark: mark(step.step.at) }], tell(found, step, input))),
-    ...[...held].filter((at) => !reached.has(at)).map((at) => entry([{ op: "close", mark: mark(at) }], undefined)),
-  ];
+  for (const step of reached) {
+    const { at } = step.step;
+    if (!held.includes(at)) write(entry([{ op: "open", mark: mark(at) }], telling(found, step, input)?.()));
+  }
+  for (const at of held) {
+    if (!reached.some(({ step }) => step.at === at)) write(entry([{ op: "close", mark: mark(at) }], undefined));
+  }
 }
 
-function once(found: Standing, reached: ReachedStep, input: WarningInput): readonly JournalEntry[] {
-  if (reached.because !== "usage") return [];
+const NO_STEPS: readonly number[] = [];
+
+function once(found: Standing, reached: ReachedStep, input: WarningInput, write: (entry: JournalEntry) => void): void {
+  if (reached.because !== "usage") return;
+  const tell = telling(found, reached, input);
+  if (tell === undefined) return;
   const { limit, key, span, threshold } = found;
   const id = ["step", limit.name, keyText(key), reached.step.at, threshold, span.start].join("#");
-  if (input.said.has(id)) return [];
-  const event = tell(found, reached, input);
-  if (event === undefined && reached.step.deny !== undefined) return [];
+  if (input.said.has(id)) return;
   const mark = { kind: "said" as const, id, until: span.end + KEEP_AFTER_PERIOD_MS };
-  return [entry([{ op: "open", mark }], event)];
+  write(entry([{ op: "open", mark }], tell()));
 }
 
 const entry = (writes: readonly JournalWrite[], event: JournalEntry["event"]): JournalEntry => ({
@@ -70,20 +62,22 @@ const entry = (writes: readonly JournalWrite[], event: JournalEntry["event"]): J
 });
 
 /**
- * A step that denies is told by the deny itself, unless there is nobody it can be put on. A warning is
- * not worth telling once a higher step is reached, which is told instead.
+ * How to tell of a step, if it is worth telling. One that denies is told by the deny itself, unless there is
+ * nobody it can be put on; and a warning only as long as no higher step is reached, which is told instead.
  */
-function tell(found: Standing, reached: ReachedStep, input: WarningInput) {
+function telling(found: Standing, reached: ReachedStep, input: WarningInput): (() => GovernorEvent) | undefined {
   const { step } = reached;
   if (step.deny === undefined) {
     if (found.reached.some((other) => other.step.at > step.at)) return undefined;
-    return input.makeEvent("Limit Warned", aboutStep(found, reached, input.now));
+    return () => input.makeEvent("Limit Warned", aboutStep(found, reached, input.now));
   }
   const obstacle = whyNotDenied(found.key, input.directory);
   if (obstacle === undefined) return undefined;
-  const { reason, ...about } = aboutStep(found, reached, input.now);
-  const { why, instead } = obstacle;
-  return input.makeEvent("Enforcement Failed", { ...about, reason: `${reason}, and ${why}`, ends: instead });
+  return () => {
+    const { reason, ...about } = aboutStep(found, reached, input.now);
+    const { why, instead } = obstacle;
+    return input.makeEvent("Enforcement Failed", { ...about, reason: `${reason}, and ${why}`, ends: instead });
+  };
 }
 
 function aboutStep({ reached: _, ...found }: Standing, { step, because }: ReachedStep, now: EpochMs): EventFields {
@@ -96,19 +90,26 @@ function aboutStep({ reached: _, ...found }: Standing, { step, because }: Reache
   };
 }
 
-/** Written when a higher step is reached, not with every call. */
-function peakEntry(found: Standing, input: WarningInput): readonly JournalEntry[] {
-  const { limit, key, usage } = found;
-  const peak = input.declared.get(limit.name)?.get(keyText(key))?.peak;
-  const stepsAt = (amount: number) => limit.steps.filter((step) => amount >= (found.threshold * step.at) / 100).length;
-  if (peak !== undefined && stepsAt(peak.amount) >= stepsAt(usage)) return [];
-  const mark = {
-    kind: "peak" as const,
-    limit: limit.name,
-    key,
-    measure: limit.measure,
-    amount: usage,
-    since: peak?.since ?? input.now,
-  };
-  return [entry([{ op: "set", mark }], undefined)];
+/**
+ * Declares the peaks of limits with a manual reset: when a higher step is reached, not with every call.
+ *
+ * @param isLatched whether a deny that the reset will have to end is in force for one of these principals.
+ */
+export function peakEntries(
+  latched: Decision["latched"],
+  isLatched: (principals: readonly PrincipalId[]) => boolean,
+  { declared, now }: Pick<WarningInput, "declared" | "now">,
+): readonly JournalEntry[] {
+  return latched.flatMap(({ found, principals }) => {
+    const { limit, key, usage } = found;
+    const peak = declaredAbout(declared, limit.name, key)?.peak;
+    if ((peak !== undefined && stepsAt(peak.amount, found) >= stepsAt(usage, found)) || !isLatched(principals))
+      return [];
+    const since = peak?.since ?? now;
+    const mark = { kind: "peak" as const, limit: limit.name, key, measure: limit.measure, amount: usage, since };
+    return [entry([{ op: "set", mark }], undefined)];
+  });
 }
+
+const stepsAt = (amount: number, { limit, threshold }: Standing): number =>
+  limit.steps.filter((step) => amount >= stepAmount(threshold, step.at)).length;

@@ -10,6 +10,7 @@ export const EVERYONE: PrincipalId = "*";
  * every limit looks at them once a minute.
  */
 export interface UsageTable {
+  /** Never changed in place: what was found out about it is remembered with it. */
   readonly principals: readonly PrincipalId[];
   readonly models: readonly ModelId[];
   /** Row by row; NaN where the amount is unknown (a sum with an unknown part is then unknown too). */

@@ -57,7 +57,7 @@ export function createLive(options: LiveOptions): Live {
   traffic.begin(account, clock);
 
   const { account: id, partition } = account.place;
-  const deployment: Deployment = { stage: "local", account: id, partition, protectedPrincipals };
+  const deployment: Deployment = { stage: "local", account: id, partition, protectedPrincipals, enforcement: "on" };
   let latest: Report | undefined;
   const reaction = createReaction({
     clock,

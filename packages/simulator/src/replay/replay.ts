@@ -65,7 +65,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     clock,
     seed,
     latency: createLatency(model),
-    deployment: { stage: "replay", account: id, partition, protectedPrincipals: [] },
+    deployment: { stage: "replay", account: id, partition, protectedPrincipals: [], enforcement: "on" },
     ports: { ...account.ports, settings: { read: async () => settings }, usage: usagePorts(account, options.source) },
   });
   // Nobody meters a log that no limit reads.

@@ -1,0 +1,114 @@
+import { deadLetters } from "./dead-letters.ts";
+import { forwarded } from "./further-regions.ts";
+import { governor } from "./governor.ts";
+import { bus } from "./notifications.ts";
+import { alarmRings, parameterChanges, wakeRequests } from "./patterns.ts";
+import { removal } from "./removal.ts";
+import { named, place } from "./stage.ts";
+
+/** Nothing may wake what is being removed. */
+const afterwards = { dependsOn: removal ? [removal] : [] };
+const lambda = governor.nodes.function;
+
+/**
+ * The same code by another name, so that Lambda treats what comes by it differently: a run that the schedule
+ * began and that failed is not tried again, since the next minute's does the same.
+ */
+const scheduled = new aws.lambda.Alias(
+  "Scheduled",
+  { name: "scheduled", functionName: lambda.name, functionVersion: "$LATEST" },
+  afterwards,
+);
+new aws.lambda.FunctionEventInvokeConfig(
+  "ScheduledInvocations",
+  { functionName: lambda.name, qualifier: scheduled.name, maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
+  afterwards,
+);
+
+export const schedule = signal("Schedule", {
+  rule: { description: "Wakes the governor each minute", scheduleExpression: "rate(1 minute)" },
+  target: { arn: scheduled.arn, retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 } },
+  permission: { qualifier: scheduled.name },
+});
+
+const events = [
+  event("Alarms", { description: "Wakes the governor when an alarm on Bedrock's metrics rings", pattern: alarmRings }),
+  event("Parameters", { description: "Wakes the governor when its settings change", pattern: parameterChanges }),
+  event("Wakes", { description: "Wakes the governor when asked on its bus", pattern: wakeRequests, on: bus }),
+  ...(forwarded.length > 0
+    ? [
+        event("Forwarded", {
+          description: "Wakes the governor for alarms of further regions",
+          pattern: alarmRings,
+          on: bus,
+        }),
+      ]
+    : []),
+];
+
+/** EventBridge has no role to write there with. Lambda has: the function's. */
+new aws.sqs.QueuePolicy("DeadLettersPolicy", {
+  queueUrl: deadLetters.url,
+  policy: $resolve([deadLetters.arn, ...events.map(({ rule }) => rule.arn)]).apply(([queue, ...rules]) =>
+    JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { Service: "events.amazonaws.com" },
+          Action: "sqs:SendMessage",
+          Resource: queue,
+          Condition: { ArnEquals: { "aws:SourceArn": rules }, StringEquals: { "aws:SourceAccount": place.account } },
+        },
+      ],
+    }),
+  ),
+});
+
+interface Event {
+  readonly description: string;
+  readonly pattern: object;
+  /** Default: the account's own bus, on which AWS tells what happens. */
+  readonly on?: sst.aws.Bus;
+}
+
+/** Tried for a quarter of an hour: later, fifteen others have done its work. */
+function event(id: string, { description, pattern, on }: Event) {
+  return signal(id, {
+    rule: { description, eventPattern: JSON.stringify(pattern), ...(on && { eventBusName: on.name }) },
+    target: {
+      arn: lambda.arn,
+      retryPolicy: { maximumRetryAttempts: 10, maximumEventAgeInSeconds: 15 * 60 },
+      deadLetterConfig: { arn: deadLetters.arn },
+      ...(on && { eventBusName: on.name }),
+    },
+  });
+}
+
+interface Signal {
+  readonly rule: Omit<aws.cloudwatch.EventRuleArgs, "name">;
+  readonly target: Omit<aws.cloudwatch.EventTargetArgs, "rule">;
+  readonly permission?: Pick<aws.lambda.PermissionArgs, "qualifier">;
+}
+
+/** A rule, its target, and the target's consent. */
+function signal(id: string, { rule: ruleArgs, target: targetArgs, permission: permissionArgs }: Signal) {
+  const rule = new aws.cloudwatch.EventRule(id, { name: named(id.toLowerCase()), ...ruleArgs }, afterwards);
+  const permission = new aws.lambda.Permission(
+    id,
+    {
+      function: lambda.name,
+      action: "lambda:InvokeFunction",
+      principal: "events.amazonaws.com",
+      sourceArn: rule.arn,
+      ...permissionArgs,
+    },
+    afterwards,
+  );
+  const target = new aws.cloudwatch.EventTarget(
+    id,
+    { rule: rule.name, ...targetArgs },
+    { dependsOn: [permission, ...afterwards.dependsOn] },
+  );
+  return { rule, target };
+}

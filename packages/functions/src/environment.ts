@@ -1,0 +1,138 @@
+import type { Place } from "@bedrock-governor/aws/permission";
+
+/** What every function of a stage is told. */
+export interface FunctionEnvironment {
+  readonly place: Place;
+}
+
+/** What the reconciler is told beside. */
+export interface ReconcilerEnvironment extends FunctionEnvironment {
+  /** Whose Bedrock use counts; the first is home. */
+  readonly regions: readonly string[];
+  readonly table: string;
+  readonly bus: string;
+  readonly enforcement: "on" | "none";
+  /** The publisher's function name; there is one exactly where enforcement is on. */
+  readonly publisher: string | undefined;
+  /** Full ARN patterns: the governor's own roles and the break-glass roles. */
+  readonly protectedPrincipals: readonly string[];
+  readonly retentionDays: number;
+  readonly helpSlug: string | undefined;
+}
+
+/** Text by variable, as in `process.env`. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+interface Variable<T> {
+  readonly name: string;
+  /** The rest of a sentence, as in "must be 12 digits". */
+  readonly allowed: string;
+  /** Undefined if the text is not allowed. */
+  readonly read: (text: string) => T | undefined;
+}
+
+const stage = named("GOVERNOR_STAGE", /^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/, "a stage's name, letters, digits and hyphens");
+const account = named("GOVERNOR_ACCOUNT", /^\d{12}$/, "12 digits");
+const partition = named("GOVERNOR_PARTITION", /^aws(-[a-z]+)*$/, "a partition, such as aws or aws-us-gov");
+const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
+const region = named("AWS_REGION", REGION, "a region, such as eu-central-1; Lambda sets it");
+const table = named("GOVERNOR_TABLE", /^[\w.-]{3,255}$/, "the name of a table");
+const bus = named("GOVERNOR_BUS", /^[\w./-]{1,256}$/, "the name of an event bus");
+const publisher = named("GOVERNOR_PUBLISHER", /^[\w:-]{1,170}$/, "the name of the function that publishes policies");
+const helpSlug = named("GOVERNOR_HELP_SLUG", /^[A-Za-z0-9-]{1,40}$/, "at most 40 letters, digits and hyphens");
+
+const regions: Variable<readonly string[]> = {
+  name: "GOVERNOR_REGIONS",
+  allowed: "regions, each once, with a comma between them, as in eu-central-1,us-east-1",
+  read(text) {
+    const all = text.split(",");
+    return all.every((one) => REGION.test(one)) && new Set(all).size === all.length ? all : undefined;
+  },
+};
+
+const enforcement: Variable<"on" | "none"> = {
+  name: "GOVERNOR_ENFORCEMENT",
+  allowed: "on or none",
+  read: (text) => (text === "on" || text === "none" ? text : undefined),
+};
+
+const retentionDays: Variable<number> = {
+  name: "GOVERNOR_RETENTION_DAYS",
+  allowed: "a whole number of days from 1 to 3653",
+  read: (text) => (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= 3_653 ? Number(text) : undefined),
+};
+
+const protectedPrincipals: Variable<readonly string[]> = {
+  name: "GOVERNOR_PROTECTED_PRINCIPALS",
+  allowed: 'a JSON array of ARN patterns, as in ["arn:aws:iam::111122223333:role/break-glass"]',
+  read(text) {
+    const value = parsed(text);
+    const isPattern = (one: unknown): one is string =>
+      typeof one === "string" && /^arn:[^:]+:iam::[^:]*:\S+$/.test(one);
+    return Array.isArray(value) && value.every(isPattern) ? value : undefined;
+  },
+};
+
+/** @throws an error that names every mistake at once. */
+export function readEnvironment(variables: Variables): FunctionEnvironment {
+  return checked(variables, (read) => ({ place: placeFrom(read) }));
+}
+
+/** @throws an error that names every mistake at once. */
+export function readReconcilerEnvironment(variables: Variables): ReconcilerEnvironment {
+  return checked(variables, (read) => {
+    const mode = read(enforcement);
+    return {
+      place: placeFrom(read),
+      regions: read(regions),
+      table: read(table),
+      bus: read(bus),
+      enforcement: mode,
+      publisher: mode === "on" ? read(publisher) : undefined,
+      protectedPrincipals: read(protectedPrincipals),
+      retentionDays: read(retentionDays),
+      helpSlug: isSet(variables[helpSlug.name]) ? read(helpSlug) : undefined,
+    };
+  });
+}
+
+type Read = <T>(variable: Variable<T>) => T;
+
+const placeFrom = (read: Read): Place => ({
+  stage: read(stage),
+  account: read(account),
+  partition: read(partition),
+  region: read(region),
+});
+
+/** Reads on after a mistake, to name them all. */
+function checked<T>(variables: Variables, readAll: (read: Read) => T): T {
+  const mistakes: string[] = [];
+  const environment = readAll(<V>({ name, allowed, read }: Variable<V>): V => {
+    const text = variables[name];
+    const value = isSet(text) ? read(text) : undefined;
+    if (value === undefined)
+      mistakes.push(`${name} ${isSet(text) ? `is ${JSON.stringify(text)}` : "is not set"}: it must be ${allowed}`);
+    // Nobody sees it: a mistake ends in the error below.
+    return value as V;
+  });
+  if (mistakes.length === 0) return environment;
+  throw new Error(
+    `the function's environment is not as it was deployed; deploy the stage again, and change its variables in infra only:\n${mistakes.join("\n")}`,
+  );
+}
+
+const isSet = (text: string | undefined): text is string => text !== undefined && text !== "";
+
+function named(name: string, form: RegExp, allowed: string): Variable<string> {
+  return { name, allowed, read: (text) => (form.test(text) ? text : undefined) };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,75 @@
+import type { Logger } from "@aws-lambda-powertools/logger";
+import { type Cause, mainCause } from "@bedrock-governor/core/enforcement/cause";
+import type { Change } from "@bedrock-governor/core/enforcement/plan";
+import type { EpochMs } from "@bedrock-governor/core/period/period";
+import type { Report } from "@bedrock-governor/core/reconcile/report";
+import { explain } from "@bedrock-governor/core/words/explain";
+import { loggedError } from "./error-chain.ts";
+
+/** Troubles that last are told by every run, so of each kind only so many; changes are told all. */
+const MOST_LINES = 50;
+const MOST_IN_A_LINE = 50;
+
+/**
+ * Tells what a run did: a line for each change and each trouble, and one for all of it. A line stays far
+ * below what CloudWatch takes (256 KB) however much was done. What operators wrote, the reasons they gave
+ * included, is not logged: the journal has it.
+ */
+export function logRun(logger: Logger, report: Report, durationMs: number): void {
+  for (const change of report.changed) logger.info("access changed", { ...changeFields(change, report) });
+  const { blocked, passing, unknown, problems } = report;
+  each(blocked, "needs a person", (one) => ({ ...one }));
+  each(passing, "failed, and is tried again", ({ what, principal, error }) => ({
+    what,
+    ...(principal !== undefined && { principal }),
+    cause: loggedError(error),
+  }));
+  each([...unknown], "usage is unknown", ([limit, why]) => ({ limit, why }));
+  each(problems, "a parameter is not valid", ({ parameter, version, inForceInstead }) => ({
+    parameter,
+    version,
+    inForceInstead,
+  }));
+  logger.info("run finished", {
+    mode: report.mode,
+    durationMs,
+    activeDenies: report.denied.size,
+    changes: report.changed.length,
+    blocked: blocked.length,
+    failures: passing.length,
+    postponed: report.postponed,
+    unknown: unknown.size,
+    problems: problems.length,
+    wouldDeny: report.would.size,
+    events: report.events.length,
+    ...(report.heldPlan && { heldPlan: report.heldPlan.id, heldChanges: report.heldPlan.changes.length }),
+    protectedPrincipals: some(report.protectedPrincipals),
+  });
+
+  function each<T>(all: readonly T[], message: string, fields: (one: T) => Record<string, unknown>): void {
+    for (const one of all.slice(0, MOST_LINES)) logger.warn(message, fields(one));
+    if (all.length > MOST_LINES) logger.warn(`${message}: and ${all.length - MOST_LINES} more`);
+  }
+}
+
+function changeFields({ principal, denied, lifted, causes }: Change, report: Report): Record<string, unknown> {
+  const reasons = new Set(denied.flatMap((member) => reasonOf(causes.get(member) ?? [], report.at) ?? []));
+  const events = report.events.filter((event) => event.principal === principal);
+  return {
+    principal,
+    kind: denied.length === 0 ? (lifted.length === 0 ? "replaced" : "lifted") : lifted.length === 0 ? "denied" : "both",
+    denied: some(denied),
+    lifted: some(lifted),
+    reasons: some([...reasons]),
+    events: some(events.map(({ type, id }) => `${type} ${id}`)),
+  };
+}
+
+function reasonOf(causes: readonly Cause[], at: EpochMs): string | undefined {
+  const cause = mainCause(causes);
+  if (cause?.kind === "manual") return `denied by hand (parameter denies/${cause.deny.name})`;
+  return cause && `limit ${cause.limit.name}: ${explain(cause, at).reason}`;
+}
+
+const some = (all: readonly string[]): readonly string[] =>
+  all.length > MOST_IN_A_LINE ? [...all.slice(0, MOST_IN_A_LINE), `and ${all.length - MOST_IN_A_LINE} more`] : all;

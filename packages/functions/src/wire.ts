@@ -1,0 +1,181 @@
+import { BedrockClient } from "@aws-sdk/client-bedrock";
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { IAMClient } from "@aws-sdk/client-iam";
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { SSMClient } from "@aws-sdk/client-ssm";
+import { createCatalogue } from "@bedrock-governor/aws/bedrock/catalogue";
+import { createMetricsUsage } from "@bedrock-governor/aws/cloudwatch/usage";
+import { createJournal } from "@bedrock-governor/aws/dynamodb/journal";
+import { createKnownAliases } from "@bedrock-governor/aws/dynamodb/known-aliases";
+import { createLastMode } from "@bedrock-governor/aws/dynamodb/last-mode";
+import { createLastSuccess } from "@bedrock-governor/aws/dynamodb/last-success";
+import { createAnnouncer } from "@bedrock-governor/aws/eventbridge/announcer";
+import { createIamAccess } from "@bedrock-governor/aws/iam/access";
+import { createIamDirectory } from "@bedrock-governor/aws/iam/directory";
+import type { Timing } from "@bedrock-governor/aws/iam/patience";
+import { createIamPublisher } from "@bedrock-governor/aws/iam/publisher";
+import { createRemoval } from "@bedrock-governor/aws/iam/removal";
+import { createPublisherCall } from "@bedrock-governor/aws/lambda/publisher";
+import { createSsmSettings } from "@bedrock-governor/aws/ssm/settings";
+import type { Settings } from "@bedrock-governor/core/limit/settings";
+import type { EpochMs } from "@bedrock-governor/core/period/period";
+import type { PublisherPort, SettingsPort } from "@bedrock-governor/core/reconcile/ports";
+import { createGovernor, type Deployment } from "@bedrock-governor/core/reconcile/reconcile";
+import {
+  type ReconcilerEnvironment,
+  readEnvironment,
+  readReconcilerEnvironment,
+  type Variables,
+} from "./environment.ts";
+import { createInstruments, createMetrics, type Instruments } from "./instruments.ts";
+import type { PublishParts } from "./publish-handler.ts";
+import type { ReconcileParts } from "./reconcile-handler.ts";
+import type { RemoveParts } from "./remove-handler.ts";
+import { unmetered } from "./unmetered.ts";
+
+/** Time and chance; what is left out is the machine's own. */
+export type Surroundings = Pick<Timing, "now" | "sleep" | "random">;
+
+/**
+ * How long a list of roles and users is good. Listing thousands each minute would spend the account's own
+ * patience for IAM, and a role made since has hardly used anything yet.
+ */
+const DIRECTORY_MAX_AGE_MS = 5 * 60_000;
+
+/** Without these the SDK waits for ever; without `throwOnRequestTimeout` it only warns. */
+const timeouts = (requestTimeout: number) => ({
+  connectionTimeout: 2_000,
+  requestTimeout,
+  throwOnRequestTimeout: true,
+});
+const AWS_API = { requestHandler: timeouts(5_000) };
+/** The adapters to IAM try again by themselves, within pace and deadline. */
+const IAM = { ...AWS_API, maxAttempts: 1 };
+/** Up to 500 series in one answer. */
+const CLOUDWATCH = { requestHandler: timeouts(10_000) };
+/**
+ * Longer than the publisher may take, and one attempt: a second would run beside the first. It must not meet
+ * a connection that broke while Lambda had frozen this process, so none is kept.
+ */
+const PUBLISHER = { requestHandler: { ...timeouts(42_000), httpsAgent: { keepAlive: false } }, maxAttempts: 1 };
+
+/** Everything the reconciler needs, made once per process: what it read is remembered from run to run. */
+export function wireReconciler(variables: Variables, surroundings: Surroundings = {}): ReconcileParts {
+  const environment = readReconcilerEnvironment(variables);
+  const { place, table, bus, retentionDays } = environment;
+  const instruments = createInstruments(place);
+  const traced = tracedBy(instruments);
+  const now = surroundings.now ?? Date.now;
+  let deadline: EpochMs = Number.POSITIVE_INFINITY;
+  const pauses = surroundings.sleep === undefined ? {} : { wait: surroundings.sleep };
+  const timing: Timing = { ...surroundings, deadline: () => deadline };
+
+  const iam = traced(new IAMClient({ region: place.region, ...IAM }));
+  const ssm = traced(new SSMClient({ region: place.region, ...AWS_API }));
+  const dynamodb = traced(new DynamoDBClient({ region: place.region, ...AWS_API }));
+  const eventbridge = traced(new EventBridgeClient({ region: place.region, ...AWS_API }));
+  const inEachRegion = <T>(make: (region: string) => T) =>
+    new Map(environment.regions.map((region) => [region, make(region)]));
+  const catalogue = createCatalogue({
+    clients: inEachRegion((region) => traced(new BedrockClient({ region, ...AWS_API }))),
+    now,
+  });
+  const { settings, inForce } = remembering(
+    createSsmSettings({ ssm, place, lastMode: createLastMode({ dynamodb, table }) }),
+  );
+
+  const governor = createGovernor(deploymentOf(environment), {
+    now,
+    settings,
+    directory: createIamDirectory({ iam, maxAgeMs: DIRECTORY_MAX_AGE_MS, ...timing }),
+    catalogue,
+    usage: {
+      metrics: createMetricsUsage({
+        clients: inEachRegion((region) => traced(new CloudWatchClient({ region, ...CLOUDWATCH }))),
+        catalogue,
+        settings: inForce,
+        aliases: createKnownAliases({ dynamodb, table, now, ...pauses }),
+        warn: (text) => instruments.logger.warn(text),
+        now,
+      }),
+      logs: unmetered("the invocation log"),
+      budget: unmetered("AWS Budgets"),
+    },
+    access: createIamAccess({ iam, place, ...timing }),
+    publisher: publisherOf(environment.publisher),
+    journal: createJournal({ dynamodb, table, now, retentionDays, ...pauses }),
+    announcer: createAnnouncer({ eventbridge, busName: bus }),
+  });
+  return {
+    ...instruments,
+    metrics: createMetrics(place),
+    now,
+    lastSuccess: createLastSuccess({ dynamodb, table }),
+    reconcile(until) {
+      deadline = until;
+      return governor.reconcile(until);
+    },
+  };
+
+  function publisherOf(functionName: string | undefined): PublisherPort {
+    if (functionName === undefined) return NO_PUBLISHER;
+    const lambda = traced(new LambdaClient({ region: place.region, ...PUBLISHER }));
+    return createPublisherCall({ lambda, functionName, now, deadline: () => deadline });
+  }
+}
+
+export function wirePublisher(variables: Variables, surroundings: Surroundings = {}): PublishParts {
+  const { place } = readEnvironment(variables);
+  const instruments = createInstruments(place);
+  const iam = tracedBy(instruments)(new IAMClient({ region: place.region, ...IAM }));
+  return {
+    ...instruments,
+    now: surroundings.now ?? Date.now,
+    publisher: (deadline) => createIamPublisher({ iam, place, ...surroundings, deadline: () => deadline }),
+  };
+}
+
+export function wireRemover(variables: Variables, surroundings: Surroundings = {}): RemoveParts {
+  const { place } = readEnvironment(variables);
+  const instruments = createInstruments(place);
+  const iam = tracedBy(instruments)(new IAMClient({ region: place.region, ...IAM }));
+  return {
+    ...instruments,
+    now: surroundings.now ?? Date.now,
+    removal: (options) => createRemoval({ iam, place, ...surroundings, ...options }),
+  };
+}
+
+const deploymentOf = ({ place, protectedPrincipals, enforcement, helpSlug }: ReconcilerEnvironment): Deployment => ({
+  stage: place.stage,
+  account: place.account,
+  partition: place.partition,
+  protectedPrincipals,
+  enforcement,
+  ...(helpSlug !== undefined && { helpSlug }),
+});
+
+/** Without enforcement no deny is planned, so that nobody asks for this. */
+const NO_PUBLISHER: PublisherPort = {
+  publish: () => Promise.reject(new Error("this stage is deployed without enforcement, and so without a publisher")),
+};
+
+/** Keeps what was read last: usage is read at a cadence that depends on limits, and asks for them without waiting. */
+function remembering(port: SettingsPort) {
+  let last: Pick<Settings, "limits" | "prices"> = { limits: [], prices: [] };
+  const settings: SettingsPort = {
+    async read() {
+      const read = await port.read();
+      last = read;
+      return read;
+    },
+  };
+  return { settings, inForce: () => last };
+}
+
+const tracedBy =
+  ({ tracer }: Instruments) =>
+  <T>(client: T): T =>
+    tracer.captureAWSv3Client(client);

@@ -1,0 +1,17 @@
+import type { Variables } from "@bedrock-governor/functions/environment";
+
+/** What a deployed stage gives its reconciler; the other functions get a part of it. */
+export const ENVIRONMENT: Variables = {
+  GOVERNOR_STAGE: "test",
+  GOVERNOR_ACCOUNT: "111122223333",
+  GOVERNOR_PARTITION: "aws",
+  AWS_REGION: "eu-central-1",
+  GOVERNOR_REGIONS: "eu-central-1,us-east-1",
+  GOVERNOR_TABLE: "governor-test-TableTable",
+  GOVERNOR_BUS: "bedrock-governor-test",
+  GOVERNOR_ENFORCEMENT: "on",
+  GOVERNOR_PUBLISHER: "bedrock-governor-test-publish",
+  GOVERNOR_PROTECTED_PRINCIPALS: '["arn:aws:iam::111122223333:role/bedrock-governor/*"]',
+  GOVERNOR_RETENTION_DAYS: "90",
+  GOVERNOR_HELP_SLUG: "ask-in-ai-help",
+};

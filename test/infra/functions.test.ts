@@ -1,0 +1,111 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { synthesize } from "../support/sst-mocks.ts";
+import {
+  enforcing,
+  exampleStage,
+  functionOf,
+  functionsOf,
+  iamArn,
+  observing,
+  policyOf,
+  roleOf,
+  type Stage,
+  tableOf,
+} from "./example-stage.ts";
+
+let on: Stage;
+let none: Stage;
+beforeAll(async () => {
+  on = await exampleStage(enforcing);
+  none = await exampleStage(observing);
+});
+const environmentOf = (stage: Stage, name: string) => {
+  const { variables } = functionOf(stage, name).inputs.environment as { variables: Record<string, string> };
+  return Object.fromEntries(Object.entries(variables).filter(([key]) => !key.startsWith("SST_")));
+};
+
+const everyone = {
+  GOVERNOR_STAGE: "example",
+  GOVERNOR_ACCOUNT: "123456789012",
+  GOVERNOR_PARTITION: "aws",
+  POWERTOOLS_SERVICE_NAME: "bedrock-governor-example",
+  POWERTOOLS_METRICS_NAMESPACE: "BedrockGovernor",
+};
+
+describe.each([
+  ["reconcile", 60],
+  ["publish", 40],
+  ["remove", 900],
+])("the function %s", (name, timeout) => {
+  it(`runs on Node 24 and arm64, for ${timeout} s at most`, () => {
+    expect(functionOf(on, name).inputs).toMatchObject({
+      name: `bedrock-governor-example-${name}`,
+      runtime: "nodejs24.x",
+      architectures: ["arm64"],
+      timeout,
+      memorySize: 512,
+    });
+  });
+
+  it("traces, and logs JSON that is kept for 90 days", () => {
+    expect(functionOf(on, name).inputs).toMatchObject({
+      tracingConfig: { mode: "Active" },
+      loggingConfig: { logFormat: "JSON", logGroup: `/aws/lambda/bedrock-governor-example-${name}` },
+    });
+    const [group] = on
+      .ofType("aws:cloudwatch/logGroup:LogGroup")
+      .filter(({ inputs }) => inputs.name === `/aws/lambda/bedrock-governor-example-${name}`);
+    expect(group?.inputs.retentionInDays).toBe(90);
+  });
+
+  it("has a role of its own at the stage's path, which only Lambda assumes, without any policy of AWS's", () => {
+    const { path, managedPolicyArns, assumeRolePolicy } = roleOf(on, name).inputs;
+    expect({ path, managedPolicyArns }).toEqual({ path: "/bedrock-governor/example/", managedPolicyArns: [] });
+    expect(JSON.parse(String(assumeRolePolicy)).Statement).toMatchObject([
+      { Principal: { Service: "lambda.amazonaws.com" } },
+    ]);
+    expect(functionOf(on, name).inputs.role).toMatch(/^arn:aws:iam::123456789012:role\/bedrock-governor\/example\//);
+  });
+});
+
+describe("functions are told", () => {
+  it("where they are, and no more if they need no more", () => {
+    expect(environmentOf(on, "publish")).toEqual(everyone);
+    expect(environmentOf(on, "remove")).toEqual(everyone);
+  });
+
+  it("everything of the stage if they reconcile", () => {
+    expect(environmentOf(on, "reconcile")).toEqual({
+      ...everyone,
+      GOVERNOR_REGIONS: "eu-central-1,us-east-1",
+      GOVERNOR_TABLE: tableOf(on),
+      GOVERNOR_BUS: "bedrock-governor-example",
+      GOVERNOR_ENFORCEMENT: "on",
+      GOVERNOR_PUBLISHER: "bedrock-governor-example-publish",
+      GOVERNOR_PROTECTED_PRINCIPALS: JSON.stringify([
+        iamArn("role/bedrock-governor/*"),
+        iamArn("role/data-science/break-glass"),
+      ]),
+      GOVERNOR_RETENTION_DAYS: "90",
+      GOVERNOR_HELP_SLUG: "ask-ml-platform",
+    });
+  });
+
+  it("of no publisher where there is none", () => {
+    const environment = environmentOf(none, "reconcile");
+    expect(environment).toMatchObject({ GOVERNOR_ENFORCEMENT: "none" });
+    expect(environment).not.toHaveProperty("GOVERNOR_PUBLISHER");
+  });
+});
+
+describe("in `sst dev`", () => {
+  it("functions run in Lambda as ever, and nobody but Lambda has their roles", async () => {
+    const dev = await synthesize("example", { settings: enforcing, dev: true });
+    for (const name of functionsOf(dev)) {
+      expect(functionOf(dev, name).inputs).toMatchObject({ runtime: "nodejs24.x", architectures: ["arm64"] });
+      expect(roleOf(dev, name).inputs.assumeRolePolicy).toBe(roleOf(on, name).inputs.assumeRolePolicy);
+      const actions = policyOf(roleOf(dev, name)).Statement.flatMap(({ Action = [] }) => Action);
+      expect(actions.filter((action) => /^(s3|appsync):/.test(action))).toEqual([]);
+    }
+  });
+});

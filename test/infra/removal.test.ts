@@ -1,0 +1,137 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Recorded } from "../support/sst-mocks.ts";
+import {
+  enforcing,
+  exampleStage,
+  FUNCTION,
+  functionsOf,
+  observing,
+  policyOf,
+  REMOVAL,
+  ROLE,
+  roleOf,
+  type Stage,
+} from "./example-stage.ts";
+
+const SIGNALS = [
+  "aws:cloudwatch/eventRule:EventRule",
+  "aws:cloudwatch/eventTarget:EventTarget",
+  "aws:lambda/permission:Permission",
+  "aws:lambda/alias:Alias",
+  "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+];
+
+let on: Stage;
+let removal: Recorded;
+beforeAll(async () => {
+  on = await exampleStage(enforcing);
+  removal = on.the(REMOVAL);
+});
+const goesBeforeRemoval = (resource: Recorded) => on.isAfter(resource, removal);
+const isThereDuringRemoval = (resource: Recorded) => on.isAfter(removal, resource);
+
+describe("when a stage that enforces is removed", () => {
+  it("the remover runs, and is told why by Pulumi", () => {
+    expect(removal.inputs).toEqual({
+      functionName: "bedrock-governor-example-remove",
+      input: "{}",
+      lifecycleScope: "CRUD",
+    });
+  });
+
+  it("there still is the remover's function, its role with its policy, and its log group", () => {
+    const needed = [
+      on.the(FUNCTION, "RemoveFunction"),
+      roleOf(on, "remove"),
+      on.the("aws:cloudwatch/logGroup:LogGroup", "RemoveLogGroup"),
+    ];
+    for (const resource of needed)
+      expect([resource.name, isThereDuringRemoval(resource)]).toEqual([resource.name, true]);
+  });
+
+  it.each(SIGNALS)("everything that wakes the governor is gone before: each %s", (type) => {
+    const all = on.ofType(type);
+    expect(all.length).toBeGreaterThan(0);
+    for (const resource of all) expect([resource.name, goesBeforeRemoval(resource)]).toEqual([resource.name, true]);
+  });
+
+  it.each(["Reconcile", "Publish"])("so are function and role of %s, so that nothing is denied again", (id) => {
+    for (const resource of [on.the(FUNCTION, `${id}Function`), on.the(ROLE, `${id}Role`)]) {
+      expect([resource.name, goesBeforeRemoval(resource)]).toEqual([resource.name, true]);
+    }
+  });
+
+  it("table, bus and topic neither wait for it nor hold it up", () => {
+    const others = ["aws:dynamodb/table:Table", "aws:cloudwatch/eventBus:EventBus", "aws:sns/topic:Topic"];
+    for (const resource of others.map((type) => on.the(type))) {
+      expect([goesBeforeRemoval(resource), isThereDuringRemoval(resource)]).toEqual([false, false]);
+    }
+  });
+
+  it("nothing of it stays behind in the account", () => {
+    const staying = on.resources.filter(({ retainOnDelete }) => retainOnDelete);
+    expect(staying.map(({ name }) => name)).toEqual([]);
+  });
+});
+
+describe("when a stage that enforced no longer does", () => {
+  let none: Stage;
+  let gone: Recorded[];
+  beforeAll(async () => {
+    none = await exampleStage(observing);
+    const urns = new Set(none.resources.map(({ urn }) => urn));
+    gone = on.resources.filter(({ urn, custom }) => custom && !urns.has(urn));
+  });
+
+  it("what goes is the removal, publisher and remover with all of theirs, and the publisher's alarm", () => {
+    expect(
+      gone
+        .map(({ name }) => name.replace(/(Code|Function|LogGroup|Role)$/, ""))
+        .filter(once)
+        .sort(),
+    ).toEqual(["Publish", "PublisherErrors", "Removal", "Remove"]);
+    expect(functionsOf(none)).toEqual(["reconcile"]);
+  });
+
+  it("Pulumi deletes the publisher first, then the removal, which lifts, and then the remover", () => {
+    const order = deletionOrder(gone);
+    const at = (name: string) => order.indexOf(name);
+    expect(at("PublishFunction")).toBeLessThan(at("PublishRole"));
+    expect(at("PublishRole")).toBeLessThan(at("Removal"));
+    expect(at("Removal")).toBeLessThan(at("RemoveFunction"));
+    expect(at("RemoveFunction")).toBeLessThan(at("RemoveRole"));
+    expect(at("RemoveFunction")).toBeLessThan(at("RemoveLogGroup"));
+  });
+
+  it("the reconciler, which was updated before anything was deleted, can attach nothing any more", () => {
+    const actions = policyOf(roleOf(none, "reconcile")).Statement.flatMap(({ Action = [] }) => Action);
+    const writes = actions.filter((action) => /^iam:(?!Get|List)/.test(action));
+    expect(writes).toEqual([]);
+  });
+
+  it("nothing that stays needs anything that goes", () => {
+    const urns = new Set(gone.map(({ urn }) => urn));
+    expect(none.resources.filter(({ dependencies }) => dependencies.some((urn) => urns.has(urn)))).toEqual([]);
+  });
+
+  /** What depends on something goes before it. */
+  function deletionOrder(resources: readonly Recorded[]): readonly string[] {
+    const rest = [...resources];
+    const order: string[] = [];
+    while (rest.length > 0) {
+      const next = rest.findIndex((resource) => !rest.some((other) => on.isAfter(other, resource)));
+      if (next < 0) throw new Error("resources depend on each other");
+      order.push(...rest.splice(next, 1).map(({ name }) => name));
+    }
+    return order;
+  }
+
+  const once = (name: string, index: number, all: string[]) => all.indexOf(name) === index;
+});
+
+describe("a stage that never enforced", () => {
+  it("has nothing that runs when it is removed", async () => {
+    const none = await exampleStage(observing);
+    expect(none.ofType(REMOVAL)).toEqual([]);
+  });
+});

@@ -1,0 +1,127 @@
+import { describe, expect, it } from "vitest";
+import { mistakesOf } from "../../infra/mistakes.ts";
+import { type StageSettings, settingsOf } from "../../infra/settings.ts";
+import { synthesize } from "../support/sst-mocks.ts";
+import { enforcing, exampleStage } from "./example-stage.ts";
+
+const valid = { ...settingsOf("example"), ...enforcing };
+const mistakes = (change: Partial<StageSettings>, stage = "example") =>
+  mistakesOf(stage, { ...valid, ...change }, "123456789012");
+const sentence = (rest: string) => `Stage example, in infra/settings.ts: ${rest}`;
+
+describe("settings", () => {
+  it.each(["production", "philipp"])("a first deploy of %s can deny nobody", (stage) => {
+    expect(settingsOf(stage)).toMatchObject({ enforcement: "none", governedPrincipals: [] });
+    expect(mistakesOf(stage, settingsOf(stage), "123456789012")).toEqual([]);
+  });
+
+  it.each<[string, Partial<StageSettings>]>([
+    ["everybody", { governedPrincipals: ["arn:aws:iam::123456789012:role/*", "arn:aws:iam::123456789012:user/*"] }],
+    ["whichever account the stage is in", { governedPrincipals: ["arn:aws:iam::*:role/app-*"] }],
+    [
+      "GovCloud",
+      { regions: ["us-gov-west-1"], governedPrincipals: ["arn:aws-us-gov:iam::*:role/x"], breakGlassRoles: [] },
+    ],
+  ])("may name %s", (_, change) => {
+    expect(mistakes(change)).toEqual([]);
+  });
+});
+
+describe("a mistake in the settings is refused, in one sentence that says what to write:", () => {
+  it.each<[string, Partial<StageSettings>, string]>([
+    [
+      "nobody to deny",
+      { governedPrincipals: [] },
+      'governedPrincipals is empty while enforcement is "on": name who may be denied, or set enforcement to "none".',
+    ],
+    [
+      "everything at all",
+      { governedPrincipals: ["*"] },
+      'governedPrincipals[0] is "*", which is no ARN pattern of a role or user: write one such as "arn:aws:iam::123456789012:role/data-science/*".',
+    ],
+    [
+      "everything of IAM",
+      { governedPrincipals: ["arn:aws:iam::123456789012:*"] },
+      'governedPrincipals[0] is "arn:aws:iam::123456789012:*", which is no ARN pattern of a role or user: write one such as "arn:aws:iam::123456789012:role/data-science/*".',
+    ],
+    [
+      "a session",
+      { governedPrincipals: [...valid.governedPrincipals, "arn:aws:sts::123456789012:assumed-role/x/y"] },
+      'governedPrincipals[2] is "arn:aws:sts::123456789012:assumed-role/x/y", which is no ARN pattern of a role or user: write one such as "arn:aws:iam::123456789012:role/data-science/*".',
+    ],
+    [
+      "a variable of IAM's",
+      { governedPrincipals: ["arn:aws:iam::123456789012:user/${aws:username}"] },
+      'governedPrincipals[0] is "arn:aws:iam::123456789012:user/${aws:username}", which is no ARN pattern of a role or user: write one such as "arn:aws:iam::123456789012:role/data-science/*".',
+    ],
+    [
+      "another account",
+      { governedPrincipals: ["arn:aws:iam::210987654321:role/x"] },
+      "governedPrincipals[0] names account 210987654321, but the stage is in 123456789012: write that one, or * for whichever it is.",
+    ],
+    [
+      "another partition",
+      { governedPrincipals: ["arn:aws-us-gov:iam::123456789012:role/x"] },
+      'governedPrincipals[0] names partition aws-us-gov, but the stage is in aws: write "arn:aws:iam::123456789012:role/data-science/*".',
+    ],
+    [
+      "a user to break glass",
+      { breakGlassRoles: ["arn:aws:iam::123456789012:user/x"] },
+      'breakGlassRoles[0] is "arn:aws:iam::123456789012:user/x", which is no ARN pattern of a role: write one such as "arn:aws:iam::123456789012:role/data-science/*".',
+    ],
+    [
+      "no region",
+      { regions: ["frankfurt"] },
+      'regions[0] is "frankfurt", which is no AWS region: write one such as "eu-central-1".',
+    ],
+    ["a region twice", { regions: ["us-east-1", "us-east-1"] }, 'regions[1] repeats "us-east-1": leave it out.'],
+    [
+      "two partitions",
+      { regions: ["us-east-1", "us-gov-west-1"] },
+      'regions[1] is "us-gov-west-1", which is not in partition aws as us-east-1 is: give it a stage of its own.',
+    ],
+    ["less than a month", { retentionDays: 7 }, "retentionDays is 7: write a whole number from 32 to 3653."],
+    [
+      "no address",
+      { alarmEmails: ["ops"] },
+      'alarmEmails[0] is "ops": write an address such as ops@example.com, or leave it out.',
+    ],
+    [
+      "no number of calls",
+      { wakeAt: { invocationsPerMinute: 0 } },
+      "wakeAt.invocationsPerMinute is 0: write a whole number above 0, or leave wakeAt out.",
+    ],
+    [
+      "a sentence for a slug",
+      { helpSlug: "ask us!" },
+      'helpSlug is "ask us!": write at most 40 letters, digits and hyphens.',
+    ],
+  ])("%s", (_, change, said) => {
+    expect(mistakes(change)).toEqual([sentence(said)]);
+  });
+
+  it("a word that enforcement is not", () => {
+    const typed: unknown = JSON.parse('{ "enforcement": "yes" }');
+    expect(mistakes(typed as Partial<StageSettings>)).toEqual([
+      sentence('enforcement is "yes": write "on" or "none".'),
+    ]);
+  });
+
+  it("a stage's name too long for the names of what it holds", () => {
+    const stage = "a-name-that-goes-on-and-on-and-on";
+    expect(mistakes({}, stage)).toEqual([`Stage ${stage}: its name may have 30 letters, digits and hyphens.`]);
+  });
+
+  it("all of them at once", () => {
+    expect(mistakes({ regions: ["x"], retentionDays: 1, governedPrincipals: ["*"] })).toHaveLength(3);
+  });
+
+  it("before anything is created", async () => {
+    await expect(exampleStage({ ...enforcing, governedPrincipals: [] })).rejects.toThrow(
+      sentence("governedPrincipals is empty"),
+    );
+    await expect(synthesize("example", { settings: enforcing, account: "210987654321" })).rejects.toThrow(
+      sentence("governedPrincipals[0] names account 123456789012, but the stage is in 210987654321"),
+    );
+  }, 60_000); // the first to synthesize
+});
