@@ -15,7 +15,7 @@ export function reconcileFunction(options: WorldOptions = {}) {
       ...createInstruments(DEPLOYMENT),
       metrics: createMetrics(DEPLOYMENT),
       now: world.clock.now,
-      reconcile: (deadline) => world.run(deadline),
+      reconcile: (deadline, how) => world.run(deadline, how),
       lastSuccess: success,
     });
   let handler = start();
