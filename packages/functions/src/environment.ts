@@ -9,6 +9,8 @@ export interface FunctionEnvironment {
 export interface ReconcilerEnvironment extends FunctionEnvironment {
   /** Whose Bedrock use counts; the first is home. */
   readonly regions: readonly string[];
+  /** Those of them with a meter. */
+  readonly meteredRegions: readonly string[];
   readonly table: string;
   readonly bus: string;
   readonly enforcement: "on" | "none";
@@ -41,14 +43,16 @@ const bus = named("GOVERNOR_BUS", /^[\w./-]{1,256}$/, "the name of an event bus"
 const publisher = named("GOVERNOR_PUBLISHER", /^[\w:-]{1,170}$/, "the name of the function that publishes policies");
 const helpSlug = named("GOVERNOR_HELP_SLUG", /^[A-Za-z0-9-]{1,40}$/, "at most 40 letters, digits and hyphens");
 
-const regions: Variable<readonly string[]> = {
-  name: "GOVERNOR_REGIONS",
+const regionsNamed = (name: string): Variable<readonly string[]> => ({
+  name,
   allowed: "regions, each once, with a comma between them, as in eu-central-1,us-east-1",
   read(text) {
     const all = text.split(",");
     return all.every((one) => REGION.test(one)) && new Set(all).size === all.length ? all : undefined;
   },
-};
+});
+const regions = regionsNamed("GOVERNOR_REGIONS");
+const meteredRegions = regionsNamed("GOVERNOR_METERING");
 
 const enforcement: Variable<"on" | "none"> = {
   name: "GOVERNOR_ENFORCEMENT",
@@ -85,6 +89,7 @@ export function readReconcilerEnvironment(variables: Variables): ReconcilerEnvir
     return {
       place: placeFrom(read),
       regions: read(regions),
+      meteredRegions: isSet(variables[meteredRegions.name]) ? read(meteredRegions) : [],
       table: read(table),
       bus: read(bus),
       enforcement: mode,

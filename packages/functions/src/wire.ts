@@ -6,11 +6,14 @@ import { IAMClient } from "@aws-sdk/client-iam";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { createCatalogue } from "@bedrock-governor/aws/bedrock/catalogue";
+import type { Road } from "@bedrock-governor/aws/cloudwatch/series";
 import { createMetricsUsage } from "@bedrock-governor/aws/cloudwatch/usage";
 import { createJournal } from "@bedrock-governor/aws/dynamodb/journal";
 import { createKnownAliases } from "@bedrock-governor/aws/dynamodb/known-aliases";
 import { createLastMode } from "@bedrock-governor/aws/dynamodb/last-mode";
 import { createLastSuccess } from "@bedrock-governor/aws/dynamodb/last-success";
+import { createMeterHealth } from "@bedrock-governor/aws/dynamodb/usage/health";
+import { createLogsUsage } from "@bedrock-governor/aws/dynamodb/usage/logs-usage";
 import { createAnnouncer } from "@bedrock-governor/aws/eventbridge/announcer";
 import { createIamAccess } from "@bedrock-governor/aws/iam/access";
 import { createIamDirectory } from "@bedrock-governor/aws/iam/directory";
@@ -21,7 +24,7 @@ import { createPublisherCall } from "@bedrock-governor/aws/lambda/publisher";
 import { createSsmSettings } from "@bedrock-governor/aws/ssm/settings";
 import type { Settings } from "@bedrock-governor/core/limit/settings";
 import type { EpochMs } from "@bedrock-governor/core/period/period";
-import type { PublisherPort, SettingsPort } from "@bedrock-governor/core/reconcile/ports";
+import type { PublisherPort, SettingsPort, UsagePort } from "@bedrock-governor/core/reconcile/ports";
 import { createGovernor, type Deployment } from "@bedrock-governor/core/reconcile/reconcile";
 import {
   type ReconcilerEnvironment,
@@ -33,7 +36,7 @@ import { createInstruments, createMetrics, type Instruments } from "./instrument
 import type { PublishParts } from "./publish-handler.ts";
 import type { ReconcileParts } from "./reconcile-handler.ts";
 import type { RemoveParts } from "./remove-handler.ts";
-import { unmetered } from "./unmetered.ts";
+import { metered, NO_BUDGETS, NO_METERS, unmetered } from "./unmetered.ts";
 
 /** Time and chance; what is left out is the machine's own. */
 export type Surroundings = Pick<Timing, "now" | "sleep" | "random">;
@@ -64,7 +67,7 @@ const PUBLISHER = { requestHandler: { ...timeouts(42_000), httpsAgent: { keepAli
 /** Everything the reconciler needs, made once per process: what it read is remembered from run to run. */
 export function wireReconciler(variables: Variables, surroundings: Surroundings = {}): ReconcileParts {
   const environment = readReconcilerEnvironment(variables);
-  const { place, table, bus, retentionDays } = environment;
+  const { place, regions, meteredRegions, table, bus, retentionDays } = environment;
   const instruments = createInstruments(place);
   const traced = tracedBy(instruments);
   const now = surroundings.now ?? Date.now;
@@ -76,12 +79,15 @@ export function wireReconciler(variables: Variables, surroundings: Surroundings 
   const ssm = traced(new SSMClient({ region: place.region, ...AWS_API }));
   const dynamodb = traced(new DynamoDBClient({ region: place.region, ...AWS_API }));
   const eventbridge = traced(new EventBridgeClient({ region: place.region, ...AWS_API }));
-  const inEachRegion = <T>(make: (region: string) => T) =>
-    new Map(environment.regions.map((region) => [region, make(region)]));
+  const inEach = <T>(some: readonly string[], make: (region: string) => T) =>
+    new Map(some.map((region) => [region, make(region)]));
   const catalogue = createCatalogue({
-    clients: inEachRegion((region) => traced(new BedrockClient({ region, ...AWS_API }))),
+    clients: inEach(regions, (region) => traced(new BedrockClient({ region, ...AWS_API }))),
     now,
   });
+  const aliases = createKnownAliases({ dynamodb, table, now, ...pauses });
+  const cloudwatch = inEach(regions, (region) => traced(new CloudWatchClient({ region, ...CLOUDWATCH })));
+  const warn = (text: string) => instruments.logger.warn(text);
   const { settings, inForce } = remembering(
     createSsmSettings({ ssm, place, lastMode: createLastMode({ dynamodb, table }) }),
   );
@@ -93,16 +99,17 @@ export function wireReconciler(variables: Variables, surroundings: Surroundings 
     catalogue,
     usage: {
       metrics: createMetricsUsage({
-        clients: inEachRegion((region) => traced(new CloudWatchClient({ region, ...CLOUDWATCH }))),
+        clients: cloudwatch,
         catalogue,
         settings: inForce,
-        aliases: createKnownAliases({ dynamodb, table, now, ...pauses }),
-        warn: (text) => instruments.logger.warn(text),
+        aliases,
+        warn,
         now,
       }),
-      logs: unmetered("the invocation log"),
-      budget: unmetered("AWS Budgets"),
+      logs: meteredRegions.length === 0 ? unmetered(NO_METERS) : logsUsage(),
+      budget: unmetered(NO_BUDGETS),
     },
+    ...(meteredRegions.length > 0 && { measured: { runtime: measured("runtime"), mantle: measured("mantle") } }),
     access: createIamAccess({ iam, place, ...timing }),
     publisher: publisherOf(environment.publisher),
     journal: createJournal({ dynamodb, table, now, retentionDays, ...pauses }),
@@ -113,11 +120,33 @@ export function wireReconciler(variables: Variables, surroundings: Surroundings 
     metrics: createMetrics(place),
     now,
     lastSuccess: createLastSuccess({ dynamodb, table }),
-    reconcile(until) {
+    reconcile(until, how) {
       deadline = until;
-      return governor.reconcile(until);
+      return governor.reconcile(until, how);
     },
   };
+
+  function logsUsage(): UsagePort {
+    const health = createMeterHealth({
+      clients: inEach(
+        meteredRegions,
+        (region) => cloudwatch.get(region) ?? traced(new CloudWatchClient({ region, ...CLOUDWATCH })),
+      ),
+      stage: place.stage,
+      now,
+    });
+    return metered(
+      createLogsUsage({ dynamodb, table, now, health, retentionDays, ...pauses }),
+      regions,
+      meteredRegions,
+    );
+  }
+
+  /** Apart from the usage of limits, which is remembered by who asks for it, and by one road each. */
+  function measured(road: Road): UsagePort {
+    const settings = () => ({ limits: [], prices: [] });
+    return createMetricsUsage({ clients: cloudwatch, catalogue, settings, aliases, road, warn, now });
+  }
 
   function publisherOf(functionName: string | undefined): PublisherPort {
     if (functionName === undefined) return NO_PUBLISHER;
