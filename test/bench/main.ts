@@ -7,6 +7,7 @@ import { largeState } from "../console/fixtures/state.ts";
 import { bundles } from "./bundles.ts";
 import { cost } from "./cost.ts";
 import { largeAccount } from "./large.ts";
+import { logCost } from "./log-cost.ts";
 import { inProcess, median, medianCpuMs, month } from "./measure.ts";
 import { meteringSpeeds } from "./metering.ts";
 import { overshootOf } from "./overshoot.ts";
@@ -32,6 +33,7 @@ try {
   rendering();
   await largeAccount();
   await cost();
+  await logCost();
   await bundles();
   console.log(meteringSpeeds());
   console.log(await usageOfLargeLog(folder));
