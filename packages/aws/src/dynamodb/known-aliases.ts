@@ -73,3 +73,8 @@ export const permissions = (place: Place, table: string): readonly Permission[] 
     condition: onlyPartitions(PARTITION),
   },
 ];
+
+/** Of who only recalls them. */
+export const recallPermissions = (place: Place, table: string): readonly Permission[] => [
+  { actions: ["dynamodb:Query"], resources: [tableArn(place, table)], condition: onlyPartitions(PARTITION) },
+];

@@ -24,12 +24,17 @@ export interface RollUpOptions extends Omit<Store, "wait"> {
   readonly wait?: Store["wait"];
 }
 
+export interface RolledUp {
+  /** Quarters that are rolled up now and were not before. */
+  readonly quarters: number;
+}
+
 export interface RollUp {
   /**
    * Adds up what is over. Everything it writes is computed from what is there, so that it may be killed
    * anywhere, run late, and run twice at once. Rejects if anything is left to the next run.
    */
-  run(): Promise<void>;
+  run(): Promise<RolledUp>;
 }
 
 interface Run extends Store {
@@ -49,6 +54,7 @@ export function createRollUp(options: RollUpOptions): RollUp {
       // Again: a day is marked when one of its quarters was rolled up again, just now perhaps.
       const { progress: reached = progress, stale } = await readMarks(run);
       await rollDays(run, stale, reached);
+      return { quarters: (quartersUpTo - Math.max(progress.quartersUpTo, firstCertain(run.at))) / QUARTER_MS };
     },
   };
 }
