@@ -8,7 +8,7 @@ import type { StageSettings } from "./settings.ts";
  */
 export function mistakesOf(stage: string, settings: StageSettings, account?: string): readonly string[] {
   const { regions, governedPrincipals, breakGlassRoles, enforcement, retentionDays, alarmEmails } = settings;
-  const { helpSlug = "none", wakeAt = { invocationsPerMinute: 1 } } = settings;
+  const { metering, helpSlug = "none", wakeAt = { invocationsPerMinute: 1 } } = settings;
   const bounds = { partition: partitionOf(regions[0]), account };
   const mistakes = [
     ...each("regions", regions, (region, i) => mistakesOfRegion(region, i, regions)),
@@ -25,6 +25,7 @@ export function mistakesOf(stage: string, settings: StageSettings, account?: str
       `governedPrincipals and breakGlassRoles are longer than the ${ROOM_FOR_PATTERNS} characters that a role's policy has room for: write fewer patterns, with *.`,
     ),
     ...unless(["on", "none"].includes(enforcement), `enforcement is ${show(enforcement)}: write "on" or "none".`),
+    ...Object.entries(metering).flatMap(([region, wanted]) => mistakesOfMetering(region, wanted, regions)),
     ...unless(
       isWhole(retentionDays) && retentionDays >= LONGEST_PERIOD_DAYS && retentionDays <= TEN_YEARS,
       `retentionDays is ${show(retentionDays)}: write a whole number from ${LONGEST_PERIOD_DAYS} to ${TEN_YEARS}.`,
@@ -72,6 +73,20 @@ function mistakesOfRegion(region: string, index: number, all: StageSettings["reg
   if (partitionOf(region) === home) return [];
   return [`is ${show(region)}, which is not in partition ${home} as ${all[0]} is: give it a stage of its own.`];
 }
+
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html */
+const LOG_GROUP = /^[\w.\-/#]{1,512}$/;
+
+const mistakesOfMetering = (region: string, wanted: string, regions: readonly string[]): string[] => [
+  ...unless(
+    regions.includes(region),
+    `metering names ${show(region)}, which is not among the regions: add it to them, or leave it out.`,
+  ),
+  ...unless(
+    LOG_GROUP.test(wanted),
+    `metering[${show(region)}] is ${show(wanted)}, which is no name of a log group: write one, "manage" or "off".`,
+  ),
+];
 
 interface Bounds {
   readonly partition: string;
