@@ -1,7 +1,17 @@
 import type { Ports } from "@bedrock-governor/core/reconcile/ports";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createWorld, DAY, dailyLimit, MINUTE, OPUS, SONNET, type WorldOptions } from "../../support/world.ts";
+import {
+  createWorld,
+  DAY,
+  dailyLimit,
+  HOUR,
+  MINUTE,
+  NOVA,
+  OPUS,
+  SONNET,
+  type WorldOptions,
+} from "../../support/world.ts";
 
 const ALICE = "role/alice";
 const BOB = "role/bob";
@@ -32,7 +42,7 @@ function watchedWorld(options: WorldOptions = {}) {
     publisher: noting("publisher", publisher),
     journal: noting("journal", journal),
     announcer: noting("announcer", announcer),
-    usage: { ...usage, logs: noting("logs", usage.logs) },
+    usage: { ...usage, logs: noting("logs", usage.logs), metrics: noting("metrics", usage.metrics) },
   };
   world.restart(ports);
   world.settings.set("limits/daily", dailyLimit());
@@ -66,6 +76,32 @@ describe("a gentle run", () => {
       spend(BOB, OPUS, 1);
       expect(await callsOf(wake)).toEqual(["logs.read"]);
     }
+  });
+
+  it("asks CloudWatch nothing, which has nothing new every second", async () => {
+    const { settings, spend, settle, callsOf, wake, pass, denied } = watchedWorld();
+    const more = { source: "metrics", per: [], principals: [BOB], models: [NOVA] };
+    settings.set("limits/hourly", dailyLimit({ ...more, period: "hour" }));
+    settings.set("limits/rolling", dailyLimit({ ...more, period: "rolling PT2H" }));
+    spend(BOB, NOVA, 120);
+    await settle();
+    expect(Object.keys(denied())).toEqual([BOB]);
+    await pass(SECOND);
+    expect(await callsOf(wake)).toEqual(["logs.read"]);
+  });
+
+  it("sees that a period of CloudWatch's usage began, even within the minute", async () => {
+    const { settings, spend, run, wake, pass, clock, denied } = watchedWorld();
+    const more = { source: "metrics", per: [], principals: [BOB], models: [NOVA] };
+    settings.set("limits/hourly", dailyLimit({ ...more, period: "hour" }));
+    spend(BOB, NOVA, 120);
+    await run();
+    await pass(HOUR - (clock.now() % HOUR) - 10 * SECOND);
+    await run();
+    await run();
+    await pass(20 * SECOND);
+    await wake();
+    expect(denied()).toEqual({});
   });
 
   it("observes again before it denies, and does so in the same run", async () => {

@@ -1,6 +1,6 @@
 import type { EpochMs } from "../period/period.ts";
 import type { JournalEntry } from "./journal.ts";
-import type { ObservedAccess, Ports, WriteOutcome } from "./ports.ts";
+import type { ObservedAccess, Ports, UsagePort, UsageQuery, UsageReading, WriteOutcome } from "./ports.ts";
 import type { Report } from "./report.ts";
 
 /** For how long what was observed is good enough to find that nothing is to be done. */
@@ -16,17 +16,26 @@ interface Observation {
   readonly catalogue: Awaited<ReturnType<Ports["catalogue"]["read"]>>;
   readonly journal: Awaited<ReturnType<Ports["journal"]["read"]>>;
   readonly access: ObservedAccess;
+  readonly metrics: Asked;
+  readonly budget: Asked;
   /** Attachments that need a person: a full role stays full for a minute. */
   readonly blocked: ReadonlyMap<string, WriteOutcome>;
   /** Policies that there was no room for. */
   readonly unpublished: ReadonlySet<string>;
 }
 
+/** What a source said that has nothing new within a minute. */
+interface Asked {
+  readonly queries: readonly UsageQuery[];
+  readonly readings: readonly UsageReading[];
+}
+const NOTHING_ASKED: Asked = { queries: [], readings: [] };
+
 /** Runs the loop on a fresh observation, or on the last one to see whether there is anything to do at all. */
 export interface Observer {
   fully(run: Run): Promise<Report>;
   /**
-   * Runs on usage as it is now and everything else as it was observed within the last minute, on ports
+   * Runs on usage of the log as it is now and everything else as it was observed within the last minute, on ports
    * that write nothing. Undefined if there is no such observation, or if the run would have written:
    * what it found is then a reason to observe again, and nothing more.
    */
@@ -67,7 +76,7 @@ const isNote = (entries: readonly JournalEntry[]): boolean =>
 
 /** Ports that remember what they answered, as long as nothing is written. */
 function watching(ports: Ports) {
-  const { settings, directory, catalogue, journal, access, publisher, announcer } = ports;
+  const { settings, directory, catalogue, usage, journal, access, publisher, announcer } = ports;
   const at = ports.now();
   const seen: { -readonly [K in keyof Observation]?: Observation[K] } = {};
   const blocked = new Map<string, WriteOutcome>();
@@ -88,12 +97,20 @@ function watching(ports: Ports) {
       seen[key] = value;
       return value;
     };
+  const asking = (kind: "metrics" | "budget"): UsagePort => ({
+    async read(queries) {
+      const readings = await usage[kind].read(queries);
+      seen[kind] = { queries, readings };
+      return readings;
+    },
+  });
 
   const watched: Ports = {
     ...ports,
     settings: { read: noting("settings", settings.read) },
     directory: { list: noting("principals", directory.list) },
     catalogue: { read: noting("catalogue", catalogue.read) },
+    usage: { ...usage, metrics: asking("metrics"), budget: asking("budget") },
     journal: {
       read: noting("journal", journal.read),
       commit: (entries) =>
@@ -130,12 +147,30 @@ function watching(ports: Ports) {
   return {
     ports: watched,
     observation(): Observation | undefined {
-      const { settings, principals, journal, access } = seen;
+      const {
+        settings,
+        principals,
+        catalogue,
+        journal,
+        access,
+        metrics = NOTHING_ASKED,
+        budget = NOTHING_ASKED,
+      } = seen;
       if (wrote || !settings || !principals || !journal || !access) return undefined;
-      return { at, settings, principals, catalogue: seen.catalogue, journal, access, blocked, unpublished };
+      return { at, settings, principals, catalogue, journal, access, metrics, budget, blocked, unpublished };
     },
   };
 }
+
+/** The same questions, but for rolling spans that moved on: a new period begins further away. */
+const isSame = (queries: readonly UsageQuery[], before: readonly UsageQuery[]): boolean =>
+  queries.length === before.length &&
+  queries.every((query, index) => {
+    const other = before[index];
+    const [start, startBefore] = [query.span?.start, other?.span?.start];
+    const moved = start === undefined || startBefore === undefined ? 0 : Math.abs(start - startBefore);
+    return moved < OBSERVATION_MS && query.source === other?.source && query.measure === other.measure;
+  });
 
 /** Ports that answer from an observation, and refuse every write that it does not foretell. */
 function looking(ports: Ports, last: Observation) {
@@ -144,6 +179,10 @@ function looking(ports: Ports, last: Observation) {
     wouldWrite = true;
     throw new Error("a gentle run writes nothing");
   };
+  const again = (kind: "metrics" | "budget"): UsagePort => ({
+    read: async (queries) =>
+      isSame(queries, last[kind].queries) ? last[kind].readings : ports.usage[kind].read(queries),
+  });
   // The meters are checked by full runs.
   const { measured: _, ...others } = ports;
   const looked: Ports = {
@@ -151,6 +190,7 @@ function looking(ports: Ports, last: Observation) {
     settings: { read: async () => last.settings },
     directory: { list: async () => last.principals },
     catalogue: { read: async () => last.catalogue },
+    usage: { ...ports.usage, metrics: again("metrics"), budget: again("budget") },
     journal: {
       read: async () => last.journal,
       commit: async (entries) => (isNote(entries) ? entries : refuse()),
