@@ -9,6 +9,7 @@ import { cost } from "./cost.ts";
 import { largeAccount } from "./large.ts";
 import { logCost } from "./log-cost.ts";
 import { inProcess, median, medianCpuMs, month } from "./measure.ts";
+import { meterSpeeds } from "./meter.ts";
 import { meteringSpeeds } from "./metering.ts";
 import { overshootOf } from "./overshoot.ts";
 import { planningRun } from "./planning.ts";
@@ -36,6 +37,7 @@ try {
   await logCost();
   await bundles();
   console.log(meteringSpeeds());
+  console.log(await meterSpeeds());
   console.log(await usageOfLargeLog(folder));
   await fourWeeks();
   await linearity(folder);

@@ -19,12 +19,26 @@ export const MOST_EVENTS = 3_000;
 
 /** A delivery as batches: one, unless there is more than one pointer could name. */
 export function batchesOf(events: readonly LogEvent[]): readonly EventBatch[] {
-  const sorted = events.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
-  const distinct = sorted.filter(({ id }, index) => id !== sorted[index - 1]?.id);
+  const distinct = isInOrder(events) ? events : sortedOnce(events);
   return Array.from({ length: Math.ceil(distinct.length / MOST_EVENTS) }, (_, index) => {
     const some = distinct.slice(index * MOST_EVENTS, (index + 1) * MOST_EVENTS);
     return { batch: hashOf(some), events: some };
   });
+}
+
+/** Nearly always. */
+const isInOrder = (events: readonly LogEvent[]): boolean => {
+  let last = "";
+  for (const { id } of events) {
+    if (id <= last) return false;
+    last = id;
+  }
+  return true;
+};
+
+function sortedOnce(events: readonly LogEvent[]): readonly LogEvent[] {
+  const sorted = events.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  return sorted.filter(({ id }, index) => id !== sorted[index - 1]?.id);
 }
 
 const hashOf = (events: readonly LogEvent[]): string =>

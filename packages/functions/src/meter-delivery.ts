@@ -1,5 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import type { LogEvent } from "@bedrock-governor/aws/logs/log-events";
+import { takeApart } from "./meter-pieces.ts";
 
 /** What Lambda is given: log events, or messages of the replay queue. */
 export type MeterEvent =
@@ -39,32 +40,47 @@ export interface Delivery {
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
  */
 export function unpack(data: string): Delivery | undefined {
-  const { messageType, logGroup, logStream, logEvents } = fieldsOf(envelope(data));
+  const { head, logEvents } = envelope(data);
+  const { messageType, logGroup, logStream } = fieldsOf(head);
   if (messageType === "CONTROL_MESSAGE") return undefined;
   if (
     messageType !== "DATA_MESSAGE" ||
     typeof logGroup !== "string" ||
     typeof logStream !== "string" ||
-    !Array.isArray(logEvents) ||
-    !logEvents.every(isLogEvent)
+    logEvents === undefined
   ) {
     throw new Error("a delivery of CloudWatch Logs has not the form that it is documented to have");
   }
   return { logGroup, logStream, logEvents };
 }
 
+interface Envelope {
+  readonly head: unknown;
+  /** Undefined if they are none. */
+  readonly logEvents: readonly LogEvent[] | undefined;
+}
+
 /** Without their causes, whose messages quote the text. */
-function envelope(data: string): unknown {
+function envelope(data: string): Envelope {
   try {
     const zipped = Buffer.from(data, "base64");
-    return JSON.parse(gunzipSync(zipped, { chunkSize: chunkSizeFor(zipped) }).toString());
+    const json = gunzipSync(zipped, { chunkSize: chunkSizeFor(zipped) });
+    const apart = json.length > LARGE ? takeApart(json) : undefined;
+    return apart ?? whole(JSON.parse(json.toString()));
   } catch {
     throw new Error("a delivery of CloudWatch Logs is no JSON in gzip in base64");
   }
 }
 
+function whole(head: unknown): Envelope {
+  const { logEvents } = fieldsOf(head);
+  return { head, logEvents: Array.isArray(logEvents) && logEvents.every(isLogEvent) ? logEvents : undefined };
+}
+
 const LEAST_CHUNK = 64;
-const LARGEST_CHUNK = 64 * 1_024 * 1_024;
+const LARGEST_CHUNK = 256 * 1_024 * 1_024;
+/** Beyond what a few thousand records take: below it, reading all at once is faster. */
+const LARGE = 8 * 1_024 * 1_024;
 
 /** Room for all of it at once: gzip ends with the size of what it holds. What that says is no more than a hint. */
 const chunkSizeFor = (zipped: Buffer): number =>

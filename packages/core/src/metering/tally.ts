@@ -37,6 +37,8 @@ interface Line {
   readonly price: Price | undefined;
   readonly buckets: Map<EpochMs | undefined, TallyRow>;
   readonly key: Omit<TallyRow, "start" | "sums">;
+  /** Calls of one stretch of time stand together. */
+  last: TallyRow | undefined;
 }
 
 /** Adds calls up in memory. Only sums are kept, so it grows with who used what, not with calls. */
@@ -50,14 +52,18 @@ export function createTally({ prices, catalogue, bucketMs }: TallyOptions): Tall
     if (known !== undefined) return known;
     const model = resolveModel(spelling, catalogue) ?? spelling;
     const key = { principal, model, spelling, ...(region !== undefined && { region }) };
-    const added = { price: prices.priceOf(spelling, region), buckets: new Map(), key };
+    const added = { price: prices.priceOf(spelling, region), buckets: new Map(), key, last: undefined };
     spellings.set(spelling, added);
     return added;
   }
 
-  function row({ buckets, key }: Line, start: EpochMs | undefined): TallyRow {
-    const known = buckets.get(start);
-    if (known !== undefined) return known;
+  function row(line: Line, start: EpochMs | undefined): TallyRow {
+    if (line.last !== undefined && line.last.start === start) return line.last;
+    line.last = line.buckets.get(start) ?? addRow(line, start);
+    return line.last;
+  }
+
+  function addRow({ buckets, key }: Line, start: EpochMs | undefined): TallyRow {
     const added = { ...key, ...(start !== undefined && { start }), sums: createSums() };
     buckets.set(start, added);
     rows.push(added);

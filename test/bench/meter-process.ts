@@ -1,0 +1,10 @@
+import { readFileSync } from "node:fs";
+import { memoryDynamodb, meterOn, silenced } from "./meter-scene.ts";
+
+/** A meter's memory for one event: `node meter-process.mjs FILE BEGIN`. */
+const [file = "", begin] = process.argv.slice(2);
+const { dynamodb, items } = memoryDynamodb();
+const { meter } = meterOn(dynamodb, async () => {}, Number(begin));
+await silenced(() => meter(JSON.parse(readFileSync(file, "utf8"))));
+if (items.size === 0) throw new Error("nothing was metered");
+process.stdout.write(JSON.stringify({ maxRssMb: process.resourceUsage().maxRSS / 1024 }));
