@@ -319,6 +319,16 @@ describe("the log of a run", () => {
     expect(output.text().length - before).toBeLessThan(100_000);
   });
 
+  it("says once whom it would deny, and for what, while it only observes", async () => {
+    const { world, invoke } = overspent();
+    world.settings.set("mode", "observe");
+    await invoke();
+    await invoke();
+    expect(output.logged("Would Deny")).toMatchObject([
+      { principal: ALICE, limit: "daily", usage: 120, threshold: 100 },
+    ]);
+  });
+
   it("names a held plan, so that it can be approved", async () => {
     const { world, invoke } = overspent();
     world.settings.set("max-new-denies", "0");

@@ -2,6 +2,7 @@ import type { Logger } from "@aws-lambda-powertools/logger";
 import { type Cause, mainCause } from "@bedrock-governor/core/enforcement/cause";
 import type { Change } from "@bedrock-governor/core/enforcement/plan";
 import type { EpochMs } from "@bedrock-governor/core/period/period";
+import type { EventType, GovernorEvent } from "@bedrock-governor/core/reconcile/event";
 import type { Report } from "@bedrock-governor/core/reconcile/report";
 import { explain } from "@bedrock-governor/core/words/explain";
 import { loggedError } from "./error-chain.ts";
@@ -17,6 +18,7 @@ const MOST_IN_A_LINE = 50;
  */
 export function logRun(logger: Logger, report: Report, durationMs: number): void {
   for (const change of report.changed) logger.info("access changed", { ...changeFields(change, report) });
+  for (const event of report.events) if (!ACCESS.has(event.type)) logger.info(event.type, { ...eventFields(event) });
   const { blocked, passing, unknown, problems } = report;
   each(blocked, "needs a person", (one) => ({ ...one }));
   each(passing, "failed, and is tried again", ({ what, principal, error }) => ({
@@ -50,6 +52,15 @@ export function logRun(logger: Logger, report: Report, durationMs: number): void
     for (const one of all.slice(0, MOST_LINES)) logger.warn(message, fields(one));
     if (all.length > MOST_LINES) logger.warn(`${message}: and ${all.length - MOST_LINES} more`);
   }
+}
+
+/** Has a line about the change itself. */
+const ACCESS: ReadonlySet<EventType> = new Set(["Access Denied", "Access Lifted"]);
+
+/** Everything but texts and values that people wrote. */
+function eventFields(event: GovernorEvent): Record<string, unknown> {
+  const { id, limit, principal, models, measure, usage, threshold, step, change } = event;
+  return { id, limit, principal, models: models && some(models), measure, usage, threshold, step, by: change?.by };
 }
 
 function changeFields({ principal, denied, lifted, causes }: Change, report: Report): Record<string, unknown> {

@@ -171,6 +171,26 @@ describe("whom nothing is done to", () => {
     expect(world.denied()).toEqual({});
   });
 
+  it("lifts before it asks the publisher, which may be slow", async () => {
+    const world = createWorld();
+    world.settings.set("limits/daily", dailyLimit());
+    world.spend(ALICE, OPUS, 100);
+    await world.run();
+    await world.pass(12 * HOUR);
+    world.settings.set("limits/daily", dailyLimit({ models: [OPUS] }));
+    world.spend(BOB, OPUS, 100);
+    const { ports } = world;
+    const deniedThen: unknown[] = [];
+    const publish = async () => {
+      deniedThen.push(world.denied());
+      throw new Error("timed out");
+    };
+    world.restart({ ...ports, publisher: { publish } });
+    const report = await world.run();
+    expect(deniedThen).toEqual([{}]);
+    expect(report.changed.map(({ principal }) => principal)).toEqual([ALICE]);
+  });
+
   it("lifts what a principal holds that became protected, and never denies it again", async () => {
     const world = createWorld();
     world.settings.set("limits/daily", dailyLimit());

@@ -328,6 +328,26 @@ describe("a rolling limit", () => {
     expect(world.denied()).toEqual({});
   });
 
+  it.each([{ per: [] }, { per: ["principal"] }, { per: ["model"] }, { per: ["principal", "model"] }])(
+    "holds under its only step until usage is under the lift mark, per $per",
+    async ({ per }) => {
+      const world = createWorld();
+      world.settings.set("limits/loop", { ...rolling, per, steps: [{ at: 100, deny: true }] });
+      world.spend(ALICE, NOVA, 8);
+      await world.pass(30 * MINUTE);
+      world.spend(ALICE, NOVA, 92);
+      await world.run();
+      const denied = Object.keys(world.denied());
+      expect(denied).toContain(ALICE);
+      await world.pass(31 * MINUTE);
+      await world.run();
+      expect(Object.keys(world.denied())).toEqual(denied);
+      await world.pass(30 * MINUTE);
+      await world.run();
+      expect(world.denied()).toEqual({});
+    },
+  );
+
   it("does not hold for one whom another limit had denied", async () => {
     const world = createWorld();
     world.settings.set("limits/loop", rolling);

@@ -38,9 +38,16 @@ export async function apply(input: ApplyInput): Promise<Applied> {
   const written: Written[] = [];
   const blocked: Blocked[] = [];
   const passing: Failure[] = [];
-  const available = await publish(input, passing);
+  const available = new Map<string, DenySet>();
+  for (const [name, set] of input.published) if (set !== undefined) available.set(name, set);
+  let asked = false;
   for (const [index, change] of input.changes.entries()) {
     if (input.now() >= input.deadline) return { written, blocked, passing, postponed: input.changes.slice(index) };
+    // Not before it is needed: lifts come first, and a publisher that hangs must not hold them.
+    if (!asked && change.target.some(({ name }) => !available.has(name))) {
+      asked = true;
+      await publish(input, available, passing);
+    }
     const result = await applyOne(change, available, input);
     if (result.written !== undefined) written.push(result.written);
     if (result.blocked !== undefined) blocked.push(result.blocked);
@@ -55,20 +62,16 @@ export async function apply(input: ApplyInput): Promise<Applied> {
   return { written, blocked, passing, postponed: [] };
 }
 
-/** Names of policies that can be attached; what cannot be published now is left for the next run. */
-async function publish(input: ApplyInput, passing: Failure[]): Promise<ReadonlyMap<string, DenySet>> {
-  const available = new Map<string, DenySet>();
-  for (const [name, set] of input.published) if (set !== undefined) available.set(name, set);
+/** Publishes every policy of the plan that is missing; what cannot be published now is left for the next run. */
+async function publish(input: ApplyInput, available: Map<string, DenySet>, passing: Failure[]): Promise<void> {
   const wanted = new Map(input.changes.flatMap(({ target }) => target.map((policy) => [policy.name, policy])));
   const missing = [...wanted.values()].filter(({ name }) => !available.has(name));
-  if (missing.length === 0) return available;
   try {
     const names = await input.publisher.publish(missing);
     for (const policy of missing) if (names.has(policy.name)) available.set(policy.name, policy.members);
   } catch (error) {
     passing.push({ what: `publishing ${missing.length} deny policies`, error });
   }
-  return available;
 }
 
 interface OneResult {
