@@ -51,6 +51,7 @@ import {
 import { loggedError } from "./error-chain.ts";
 import { createInstruments, type Instruments } from "./instruments.ts";
 import type { InvocationLoggingParts } from "./invocation-logging-handler.ts";
+import { keepingAliases } from "./keeping-aliases.ts";
 import { createLogger, createMetrics } from "./logging.ts";
 import type { MeterParts } from "./meter-handler.ts";
 import { createReference } from "./meter-reference.ts";
@@ -121,7 +122,7 @@ export function wireReconciler(variables: Variables, surroundings: Surroundings 
     now,
     settings,
     directory: createIamDirectory({ iam, maxAgeMs: DIRECTORY_MAX_AGE_MS, ...timing }),
-    catalogue,
+    catalogue: meteredRegions.length === 0 ? catalogue : keepingAliases(catalogue, aliases, warn),
     usage: {
       metrics: createMetricsUsage({
         clients: cloudwatch,
