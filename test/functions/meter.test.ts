@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Call } from "../aws/dynamodb/fake-dynamodb.ts";
 import { ACCOUNT, HAIKU, OPUS, session } from "../support/invocation-record.ts";
 import { BEGIN, delivered, LOG_GROUP, LOG_STREAM, logEvent, meterScene, packed, queued } from "./meter-setup.ts";
 import { captureOutput } from "./output.ts";
@@ -282,6 +283,23 @@ describe("a batch that cannot be written", () => {
     const { deliver, meter, scene } = meterScene();
     scene.broken.add("queue");
     await expect(deliver([logEvent(1)], meter(outOfOrder))).rejects.toThrow("queue is out of order");
+  });
+
+  it("takes no other batch of its delivery with it then", async () => {
+    const { deliver, meter, scene, totals } = meterScene();
+    scene.broken.add("queue");
+    let failures = 0;
+    const atFirst = {
+      before({ operation }: Call) {
+        if (operation === "BatchWriteItem" && failures++ === 0) throw new Error("the table is out of order");
+      },
+    };
+    const events = Array.from({ length: 7_000 }, (_, n) => logEvent(n));
+    await expect(deliver(events, meter(atFirst))).rejects.toThrow("queue is out of order");
+    expect(await totals("invocations")).toEqual({ [`role/batch ${OPUS}`]: 4_000 });
+    expect(scene.wakes).toHaveLength(1);
+    await deliver(events);
+    expect(await totals("invocations")).toEqual({ [`role/batch ${OPUS}`]: 7_000 });
   });
 
   it("names no more events than a message has room for", async () => {

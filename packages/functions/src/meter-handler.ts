@@ -69,16 +69,19 @@ export function createMeterHandler(parts: MeterParts): Handler<MeterAnswer> {
   async function meter({ logEvents: events, ...source }: Delivery, deadline: EpochMs): Promise<void> {
     checkLogGroup(source);
     let written = false;
+    const unkept: unknown[] = [];
     for (const batch of batchesOf(events)) {
       try {
         await within(deadline - now(), keep(source, batch));
         written = true;
       } catch (error) {
         logger.error("a batch is unwritten, and kept for replay", { batch: batch.batch, cause: loggedError(error) });
-        await parts.replayQueue.put(pointerTo(source, batch));
+        // One that cannot even be kept must not take the others with it.
+        await parts.replayQueue.put(pointerTo(source, batch)).catch((why: unknown) => unkept.push(why));
       }
     }
     if (written) await wakeReconciler();
+    if (unkept.length > 0) throw unkept[0];
   }
 
   /** One failure does not make the others come again. */
