@@ -1,10 +1,13 @@
 import { logRetention } from "./log-retention.ts";
+import { providerIn } from "./provider.ts";
 import { arn, named, place, rolePath } from "./stage.ts";
 import type { Statement } from "./statements.ts";
 
 interface Options {
   /** As in `bedrock-governor-<stage>-<name>`. */
   readonly name: string;
+  /** Default: home. */
+  readonly region?: string;
   readonly description: string;
   readonly handler: string;
   readonly timeout: sst.aws.FunctionArgs["timeout"];
@@ -13,8 +16,8 @@ interface Options {
   readonly environment?: Readonly<Record<string, $util.Input<string>>>;
   /** Exists before the function's role does, and goes after it. */
   readonly after?: $util.Input<$util.Resource>[];
-  /** For invocations that nobody waits for: how often Lambda tries again, and where it puts what failed. */
-  readonly retries?: { readonly times: number; readonly thenTo: aws.sqs.Queue };
+  /** For invocations that nobody waits for: how often Lambda tries again, and where it puts what failed, if anywhere. */
+  readonly retries?: { readonly times: number; readonly thenTo?: aws.sqs.Queue };
 }
 
 /**
@@ -22,8 +25,10 @@ interface Options {
  * AWS's AWSLambdaBasicExecutionRole, which SST attaches, lets a function write any log group of the account.
  */
 export function createFunction(id: string, options: Options): sst.aws.Function {
-  const { name, description, handler, timeout, memory, permissions, environment, after = [], retries } = options;
-  return new sst.aws.Function(id, {
+  const { name, region = place.region, description, handler, timeout, memory, permissions, environment } = options;
+  const { after = [], retries } = options;
+  const provider = providerIn(region);
+  const args: sst.aws.FunctionArgs = {
     name: named(name),
     description,
     handler,
@@ -53,17 +58,20 @@ export function createFunction(id: string, options: Options): sst.aws.Function {
         return undefined;
       },
       function: { tracingConfig: { mode: "Active" } },
-      ...(retries && { eventInvokeConfig: { destinationConfig: { onFailure: { destination: retries.thenTo.arn } } } }),
+      ...(retries?.thenTo && {
+        eventInvokeConfig: { destinationConfig: { onFailure: { destination: retries.thenTo.arn } } },
+      }),
     },
-  });
+  };
+  return new sst.aws.Function(id, args, provider && { provider });
 }
 
 /** What Lambda itself does in the function's name: its log, its traces, and the signals it gives up on. */
-const ownPermissions = ({ name, retries }: Options): Statement[] => [
+const ownPermissions = ({ name, region, retries }: Options): Statement[] => [
   {
     actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-    resources: [arn("logs", `log-group:/aws/lambda/${named(name)}:*`)],
+    resources: [arn("logs", `log-group:/aws/lambda/${named(name)}:*`, region)],
   },
   { actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources: ["*"] },
-  ...(retries ? [{ actions: ["sqs:SendMessage"], resources: [retries.thenTo.arn] }] : []),
+  ...(retries?.thenTo ? [{ actions: ["sqs:SendMessage"], resources: [retries.thenTo.arn] }] : []),
 ];

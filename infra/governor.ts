@@ -4,6 +4,9 @@ import { permissions as journal } from "@bedrock-governor/aws/dynamodb/journal";
 import { permissions as knownAliases } from "@bedrock-governor/aws/dynamodb/known-aliases";
 import { permissions as lastMode } from "@bedrock-governor/aws/dynamodb/last-mode";
 import { permissions as lastSuccess } from "@bedrock-governor/aws/dynamodb/last-success";
+import { permissions as priceRules } from "@bedrock-governor/aws/dynamodb/price-rules";
+import { healthPermissions } from "@bedrock-governor/aws/dynamodb/usage/health";
+import { readerPermissions } from "@bedrock-governor/aws/dynamodb/usage/permissions";
 import { permissions as announcer } from "@bedrock-governor/aws/eventbridge/announcer";
 import { accessPermissions, directoryPermissions } from "@bedrock-governor/aws/iam/permissions";
 import { permissions as publisherCall } from "@bedrock-governor/aws/lambda/permissions";
@@ -11,12 +14,16 @@ import { permissions as parameters } from "@bedrock-governor/aws/ssm/permissions
 import { deadLetters } from "./dead-letters.ts";
 import { publisher, publisherName } from "./deny-policies.ts";
 import { createFunction } from "./function.ts";
+import { meteredRegions } from "./metered-regions.ts";
 import { busName } from "./notifications.ts";
 import { removal } from "./removal.ts";
 import { arn, named, place, settings } from "./stage.ts";
 import { allow, deny, type Statement } from "./statements.ts";
 import { table } from "./storage.ts";
 
+const metered = meteredRegions.map(({ region }) => region);
+/** The alarms are the stage's own wherever they are, and a line for each region would leave no room for patterns. */
+const ANY_REGION = ["*"];
 const enforces = settings.enforcement === "on";
 /** Of every stage in the account. */
 const ownRoles = arn("iam", `role/${$app.name}/*`, "");
@@ -39,6 +46,8 @@ export const governor = createFunction("Reconcile", {
       ...knownAliases(place, name),
       ...lastMode(place, name),
       ...lastSuccess(place, name),
+      ...priceRules(place, name),
+      ...(metered.length > 0 ? [...readerPermissions(place, name), ...healthPermissions(place, ANY_REGION)] : []),
       ...announcer(place, busName),
       ...directoryPermissions(),
       ...accessPermissions(place, enforces ? settings.governedPrincipals : []),
@@ -54,6 +63,7 @@ export const governor = createFunction("Reconcile", {
     GOVERNOR_PROTECTED_PRINCIPALS: JSON.stringify([ownRoles, ...settings.breakGlassPrincipals]),
     ...(enforces && { GOVERNOR_GOVERNED_PRINCIPALS: JSON.stringify(settings.governedPrincipals) }),
     GOVERNOR_RETENTION_DAYS: String(settings.retentionDays),
+    ...(metered.length > 0 && { GOVERNOR_METERING: metered.join(",") }),
     ...(publisher && { GOVERNOR_PUBLISHER: publisher.name }),
     ...(settings.helpSlug !== undefined && { GOVERNOR_HELP_SLUG: settings.helpSlug }),
   },

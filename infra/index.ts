@@ -1,11 +1,14 @@
 import { announcementLog } from "./announcement-log.ts";
 import { busyAlarms, busyAlarmsPrice } from "./busy-alarms.ts";
 import { governor } from "./governor.ts";
+import { meterTopics } from "./metering.ts";
 import { bus } from "./notifications.ts";
 import { operations } from "./operations.ts";
 import { settings } from "./stage.ts";
 import { table } from "./storage.ts";
 import "./signals.ts";
+
+const furtherOperations = meterTopics.filter((topic) => topic !== operations);
 
 /** What a stage contains, as far as an operator needs to know it. */
 export const outputs = {
@@ -14,6 +17,7 @@ export const outputs = {
   governor: governor.name,
   events: announcementLog.name,
   operations: operations.arn,
+  ...(furtherOperations.length > 0 && { furtherOperations: furtherOperations.map(({ arn }) => arn) }),
   enforcement: settings.enforcement,
   parameters: `/bedrock-governor/${$app.stage}/`,
   ...(busyAlarms.length > 0 && { busyAlarms: busyAlarmsPrice }),

@@ -42,6 +42,10 @@ const SHAPES: Record<Setting, { readonly fits: (value: unknown) => boolean; read
   governedPrincipals: { fits: isTexts, example: "a list of ARN patterns, or [] for nobody" },
   breakGlassPrincipals: { fits: isTexts, example: "a list of ARN patterns, or [] for nobody" },
   alarmEmails: { fits: isTexts, example: "a list of addresses, or [] for nobody" },
+  metering: {
+    fits: (value) => typeof value === "object" && value !== null && isTexts(Object.values(value)),
+    example: '{ "eu-central-1": "manage" }, or {} for no region',
+  },
   // What they are is checked with their values.
   enforcement: anything,
   retentionDays: anything,
@@ -64,7 +68,7 @@ function nearest(word: string): string | undefined {
 
 function mistakesOfValues(settings: StageSettings, account: string | undefined): string[] {
   const { regions, governedPrincipals, breakGlassPrincipals, enforcement, retentionDays, alarmEmails } = settings;
-  const { helpSlug = "none", wakeAt = { invocationsPerMinute: 1 } } = settings;
+  const { metering, helpSlug = "none", wakeAt = { invocationsPerMinute: 1 } } = settings;
   const bounds = { partition: partitionOf(regions[0]), account };
   return [
     ...each("regions", regions, (region, i) => mistakesOfRegion(region, i, regions)),
@@ -85,6 +89,7 @@ function mistakesOfValues(settings: StageSettings, account: string | undefined):
       `governedPrincipals and breakGlassPrincipals are longer than the ${ROOM_FOR_PATTERNS} characters that a function's environment has room for: write fewer patterns, with *.`,
     ),
     ...unless(["on", "none"].includes(enforcement), `enforcement is ${show(enforcement)}: write "on" or "none".`),
+    ...Object.entries(metering).flatMap(([region, wanted]) => mistakesOfMetering(region, wanted, regions)),
     ...unless(
       isWhole(retentionDays) && retentionDays >= LONGEST_PERIOD_DAYS && retentionDays <= TEN_YEARS,
       `retentionDays is ${show(retentionDays)}: write a whole number from ${LONGEST_PERIOD_DAYS} to ${TEN_YEARS}.`,
@@ -127,6 +132,20 @@ function mistakesOfRegion(region: string, index: number, all: StageSettings["reg
   if (partitionOf(region) === home) return [];
   return [`is ${show(region)}, which is not in partition ${home} as ${all[0]} is: give it a stage of its own.`];
 }
+
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html */
+const LOG_GROUP = /^[\w.\-/#]{1,512}$/;
+
+const mistakesOfMetering = (region: string, wanted: string, regions: readonly string[]): string[] => [
+  ...unless(
+    regions.includes(region),
+    `metering names ${show(region)}, which is not among the regions: add it to them, or leave it out.`,
+  ),
+  ...unless(
+    LOG_GROUP.test(wanted),
+    `metering[${show(region)}] is ${show(wanted)}, which is no name of a log group: write one, "manage" or "off".`,
+  ),
+];
 
 interface Bounds {
   readonly partition: string;

@@ -16,6 +16,16 @@ export interface StageSettings {
    * that goes from `on` to `none` lifts every deny and deletes its policies while it is deployed.
    */
   enforcement: "none" | "on";
+  /**
+   * Per region, from which invocation log it is known who used what.
+   *
+   * - `off`, or left out: from none. What a limit counts by the log, it does not see there.
+   * - the name of a log group: from the one that Bedrock's invocation log already goes to. It must have room for one
+   *   more subscription filter, of two.
+   * - `manage`: from a log group of the stage's own. The stage has Bedrock log there, without prompts and answers, only
+   *   where nothing is configured yet, and keeps it for 60 days; the log goes with the stage.
+   */
+  metering: Readonly<Record<string, string>>;
   /** How long usage and the journal of denies are kept, in days. Logs as long, or a little shorter: CloudWatch knows only some terms. */
   retentionDays: number;
   /** Part of every deny policy's name, which the denied person reads: where to ask. */
@@ -35,6 +45,7 @@ const defaults: StageSettings = {
   governedPrincipals: [],
   breakGlassPrincipals: [],
   enforcement: "none",
+  metering: {},
   retentionDays: 90,
   alarmEmails: [],
 };

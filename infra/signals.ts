@@ -4,10 +4,11 @@ import { governor } from "./governor.ts";
 import { bus } from "./notifications.ts";
 import { alarmRings, parameterChanges, wakeRequests } from "./patterns.ts";
 import { removal } from "./removal.ts";
-import { named, place } from "./stage.ts";
+import { createSignal } from "./signal.ts";
+import { place } from "./stage.ts";
 
 /** Nothing may wake what is being removed. */
-const afterwards = { dependsOn: removal ? [removal] : [] };
+const after = removal ? [removal] : [];
 const lambda = governor.nodes.function;
 
 /**
@@ -17,15 +18,17 @@ const lambda = governor.nodes.function;
 const scheduled = new aws.lambda.Alias(
   "Scheduled",
   { name: "scheduled", functionName: lambda.name, functionVersion: "$LATEST" },
-  afterwards,
+  { dependsOn: after },
 );
 new aws.lambda.FunctionEventInvokeConfig(
   "ScheduledInvocations",
   { functionName: lambda.name, qualifier: scheduled.name, maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
-  afterwards,
+  { dependsOn: after },
 );
 
-export const schedule = signal("Schedule", {
+export const schedule = createSignal("Schedule", {
+  lambda,
+  after,
   rule: { description: "Wakes the governor each minute", scheduleExpression: "rate(1 minute)" },
   target: { arn: scheduled.arn, retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 } },
   permission: { qualifier: scheduled.name },
@@ -74,7 +77,9 @@ interface Event {
 
 /** Tried for a quarter of an hour: later, fifteen others have done its work. */
 function event(id: string, { description, pattern, on }: Event) {
-  return signal(id, {
+  return createSignal(id, {
+    lambda,
+    after,
     rule: { description, eventPattern: JSON.stringify(pattern), ...(on && { eventBusName: on.name }) },
     target: {
       arn: lambda.arn,
@@ -83,32 +88,4 @@ function event(id: string, { description, pattern, on }: Event) {
       ...(on && { eventBusName: on.name }),
     },
   });
-}
-
-interface Signal {
-  readonly rule: Omit<aws.cloudwatch.EventRuleArgs, "name">;
-  readonly target: Omit<aws.cloudwatch.EventTargetArgs, "rule">;
-  readonly permission?: Pick<aws.lambda.PermissionArgs, "qualifier">;
-}
-
-/** A rule, its target, and the target's consent. */
-function signal(id: string, { rule: ruleArgs, target: targetArgs, permission: permissionArgs }: Signal) {
-  const rule = new aws.cloudwatch.EventRule(id, { name: named(id.toLowerCase()), ...ruleArgs }, afterwards);
-  const permission = new aws.lambda.Permission(
-    id,
-    {
-      function: lambda.name,
-      action: "lambda:InvokeFunction",
-      principal: "events.amazonaws.com",
-      sourceArn: rule.arn,
-      ...permissionArgs,
-    },
-    afterwards,
-  );
-  const target = new aws.cloudwatch.EventTarget(
-    id,
-    { rule: rule.name, ...targetArgs },
-    { dependsOn: [permission, ...afterwards.dependsOn] },
-  );
-  return { rule, target };
 }

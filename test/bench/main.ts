@@ -7,14 +7,18 @@ import { largeState } from "../console/fixtures/state.ts";
 import { bundles } from "./bundles.ts";
 import { cost } from "./cost.ts";
 import { largeAccount } from "./large.ts";
+import { logCost } from "./log-cost.ts";
 import { inProcess, median, medianCpuMs, month } from "./measure.ts";
+import { meterSpeeds } from "./meter.ts";
+import { meteringSpeeds } from "./metering.ts";
 import { overshootOf } from "./overshoot.ts";
 import { planningRun } from "./planning.ts";
+import { usageOfLargeLog } from "./usage-files.ts";
 import { writeWorkload } from "./workload-trace.ts";
 
 const HELP = `npm run bench [-- TRACE…]
 
-Measures planning, what a month on AWS costs, the speed of replays, and overshoot over floor. Traces are
+Measures planning, what a month on AWS costs, metering, the speed of replays, and overshoot over floor. Traces are
 CSV, plain or gzip; without one, days of the generator's company are measured. CPU times are medians of five on this machine.`;
 
 const SEEDS = [1, 2, 3, 4, 5];
@@ -30,7 +34,11 @@ try {
   rendering();
   await largeAccount();
   await cost();
+  await logCost();
   await bundles();
+  console.log(meteringSpeeds());
+  console.log(await meterSpeeds());
+  console.log(await usageOfLargeLog(folder));
   await fourWeeks();
   await linearity(folder);
   const traces = args.length > 0 ? args : [writeWorkload(path.join(folder, "company-day.csv.gz"), 1)];

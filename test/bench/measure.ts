@@ -49,8 +49,22 @@ export interface MonthMeasure {
 /** Four weeks of `governor start`. */
 export const month = (): Promise<MonthMeasure> => run<MonthMeasure>("month-process.ts", []);
 
-async function run<T>(script: string, args: readonly string[]): Promise<T> {
-  const command = ["--expose-gc", path.join(import.meta.dirname, script), ...args];
+export interface LogFileMeasure {
+  readonly calls: number;
+  readonly wallMs: number;
+  readonly cpuMs: number;
+  readonly maxRssMb: number;
+}
+
+/** `governor usage` of one file. */
+export const usageOf = (file: string): Promise<LogFileMeasure> => run<LogFileMeasure>("usage-process.ts", [file]);
+
+const run = <T>(script: string, args: readonly string[]): Promise<T> =>
+  processed<T>(path.join(import.meta.dirname, script), args);
+
+/** What a script tells as JSON, in a process of its own. */
+export async function processed<T>(script: string, args: readonly string[]): Promise<T> {
+  const command = ["--expose-gc", script, ...args];
   const { stdout } = await promisify(execFile)(process.execPath, command, { maxBuffer: 64 * 1024 * 1024 });
   return JSON.parse(stdout) as T;
 }

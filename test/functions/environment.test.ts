@@ -7,6 +7,7 @@ describe("the functions' environment", () => {
     expect(readReconcilerEnvironment(ENVIRONMENT)).toEqual({
       place: { stage: "test", account: "111122223333", partition: "aws", region: "eu-central-1" },
       regions: ["eu-central-1", "us-east-1"],
+      meteredRegions: [],
       table: "governor-test-TableTable",
       bus: "bedrock-governor-test",
       enforcement: "on",

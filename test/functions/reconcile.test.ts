@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Ports } from "@bedrock-governor/core/reconcile/ports";
-import { unmetered } from "@bedrock-governor/functions/unmetered";
+import { NO_METERS, unmetered } from "@bedrock-governor/functions/unmetered";
 import { describe, expect, it } from "vitest";
 import { DAY, DEPLOYMENT, dailyLimit, HOUR, MINUTE, OPUS, SONNET } from "../support/world.ts";
 import { captureOutput } from "./output.ts";
@@ -109,13 +109,13 @@ describe("the reconcile function", () => {
   it("knows nothing of sources that are not read yet, and changes nobody's access by them", async () => {
     const { world, restart, invoke } = overspent();
     await invoke();
-    restart({ usage: { ...world.ports.usage, logs: unmetered("the invocation log") } });
+    restart({ usage: { ...world.ports.usage, logs: unmetered(NO_METERS) } });
     world.spend(BOB, OPUS, 500);
     expect(await invoke()).toMatchObject({ changed: 0 });
     expect(Object.keys(world.denied())).toEqual([ALICE]);
     expect(output.metrics()).toMatchObject({ UnknownReadings: 0 });
     expect(output.logged("usage is unknown")).toMatchObject([
-      { limit: "daily", why: expect.stringMatching(/^this version meters from CloudWatch only: the invocation log/) },
+      { limit: "daily", why: expect.stringMatching(/^no region of this stage is metered/) },
     ]);
   });
 

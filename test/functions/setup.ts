@@ -1,7 +1,8 @@
 import type { LastSuccess } from "@bedrock-governor/aws/dynamodb/last-success";
 import type { EpochMs } from "@bedrock-governor/core/period/period";
 import type { Ports } from "@bedrock-governor/core/reconcile/ports";
-import { createInstruments, createMetrics } from "@bedrock-governor/functions/instruments";
+import { createInstruments } from "@bedrock-governor/functions/instruments";
+import { createMetrics } from "@bedrock-governor/functions/logging";
 import { createReconcileHandler } from "@bedrock-governor/functions/reconcile-handler";
 import { lambdaContext } from "../support/lambda-context.ts";
 import { createWorld, DEPLOYMENT, type WorldOptions } from "../support/world.ts";
@@ -16,7 +17,7 @@ export function reconcileFunction(options: WorldOptions = {}) {
       ...createInstruments(DEPLOYMENT),
       metrics: createMetrics(DEPLOYMENT),
       now: world.clock.now,
-      reconcile: (deadline) => world.run(deadline),
+      reconcile: (deadline, how) => world.run(deadline, how),
       lastSuccess: success,
       unreadLists: () => unreadLists,
     });

@@ -14,5 +14,9 @@ export const ENVIRONMENT: Variables = {
   GOVERNOR_PROTECTED_PRINCIPALS: '["arn:aws:iam::111122223333:role/bedrock-governor/*"]',
   GOVERNOR_GOVERNED_PRINCIPALS: '["arn:aws:iam::111122223333:role/team/*"]',
   GOVERNOR_RETENTION_DAYS: "90",
+  GOVERNOR_HOME_REGION: "us-east-1",
+  GOVERNOR_REPLAY_QUEUE: "https://sqs.eu-central-1.amazonaws.com/111122223333/governor-test-replay",
+  GOVERNOR_LOG_GROUP: "/bedrock-governor/test/invocations",
+  GOVERNOR_LOGGING_ROLE: "arn:aws:iam::111122223333:role/bedrock-governor/test/logging",
   GOVERNOR_HELP_SLUG: "ask-in-ai-help",
 };

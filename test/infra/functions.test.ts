@@ -2,10 +2,12 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { synthesize } from "../support/sst-mocks.ts";
 import {
   enforcing,
+  environmentOf,
   exampleStage,
   functionOf,
   functionsOf,
   iamArn,
+  metering,
   observing,
   policyOf,
   roleOf,
@@ -15,14 +17,12 @@ import {
 
 let on: Stage;
 let none: Stage;
+let metered: Stage;
 beforeAll(async () => {
+  metered = await exampleStage(metering);
   on = await exampleStage(enforcing);
   none = await exampleStage(observing);
 });
-const environmentOf = (stage: Stage, name: string) => {
-  const { variables } = functionOf(stage, name).inputs.environment as { variables: Record<string, string> };
-  return Object.fromEntries(Object.entries(variables).filter(([key]) => !key.startsWith("SST_")));
-};
 
 const everyone = {
   GOVERNOR_STAGE: "example",
@@ -32,39 +32,50 @@ const everyone = {
   POWERTOOLS_METRICS_NAMESPACE: "BedrockGovernor",
 };
 
-describe.each([
-  ["reconcile", 60],
-  ["publish", 40],
-  ["remove", 900],
-])("the function %s", (name, timeout) => {
+/** What is told of it, its name, seconds, megabytes. */
+const ALL: readonly [string, string, number, number][] = [
+  ["reconcile", "reconcile", 60, 512],
+  ["publish", "publish", 40, 512],
+  ["remove", "remove", 900, 512],
+  ["meter", "meter", 60, 512],
+  ["meter elsewhere", "meter", 60, 512],
+  ["roll-up", "roll-up", 120, 1024],
+  ["logging", "logging", 120, 512],
+];
+
+describe.each(ALL)("the function %s", (name, called, timeout, memorySize) => {
   it(`runs on Node 24 and arm64, for ${timeout} s at most`, () => {
-    expect(functionOf(on, name).inputs).toMatchObject({
-      name: `bedrock-governor-example-${name}`,
+    expect(functionOf(metered, name).inputs).toMatchObject({
+      name: `bedrock-governor-example-${called}`,
       runtime: "nodejs24.x",
       architectures: ["arm64"],
       timeout,
-      memorySize: 512,
+      memorySize,
     });
   });
 
   it("traces, and logs JSON that is kept for 90 days", () => {
-    expect(functionOf(on, name).inputs).toMatchObject({
+    const { region, inputs } = functionOf(metered, name);
+    expect(inputs).toMatchObject({
       tracingConfig: { mode: "Active" },
-      loggingConfig: { logFormat: "JSON", logGroup: `/aws/lambda/bedrock-governor-example-${name}` },
+      loggingConfig: { logFormat: "JSON", logGroup: `/aws/lambda/bedrock-governor-example-${called}` },
     });
-    const [group] = on
+    const groups = metered
       .ofType("aws:cloudwatch/logGroup:LogGroup")
-      .filter(({ inputs }) => inputs.name === `/aws/lambda/bedrock-governor-example-${name}`);
-    expect(group?.inputs.retentionInDays).toBe(90);
+      .filter((one) => one.region === region)
+      .filter((one) => one.inputs.name === `/aws/lambda/bedrock-governor-example-${called}`);
+    expect(groups.map((one) => one.inputs.retentionInDays)).toEqual([90]);
   });
 
   it("has a role of its own at the stage's path, which only Lambda assumes, without any policy of AWS's", () => {
-    const { path, managedPolicyArns, assumeRolePolicy } = roleOf(on, name).inputs;
+    const { path, managedPolicyArns, assumeRolePolicy } = roleOf(metered, name).inputs;
     expect({ path, managedPolicyArns }).toEqual({ path: "/bedrock-governor/example/", managedPolicyArns: [] });
     expect(JSON.parse(String(assumeRolePolicy)).Statement).toMatchObject([
       { Principal: { Service: "lambda.amazonaws.com" } },
     ]);
-    expect(functionOf(on, name).inputs.role).toMatch(/^arn:aws:iam::123456789012:role\/bedrock-governor\/example\//);
+    expect(functionOf(metered, name).inputs.role).toMatch(
+      /^arn:aws:iam::123456789012:role\/bedrock-governor\/example\//,
+    );
   });
 });
 
@@ -115,10 +126,10 @@ describe("functions are told", () => {
 
 describe("in `sst dev`", () => {
   it("functions run in Lambda as ever, and nobody but Lambda has their roles", async () => {
-    const dev = await synthesize("example", { settings: enforcing, dev: true });
-    for (const name of functionsOf(dev)) {
+    const dev = await synthesize("example", { settings: metering, dev: true });
+    for (const name of [...functionsOf(dev), "meter elsewhere"]) {
       expect(functionOf(dev, name).inputs).toMatchObject({ runtime: "nodejs24.x", architectures: ["arm64"] });
-      expect(roleOf(dev, name).inputs.assumeRolePolicy).toBe(roleOf(on, name).inputs.assumeRolePolicy);
+      expect(roleOf(dev, name).inputs.assumeRolePolicy).toBe(roleOf(metered, name).inputs.assumeRolePolicy);
       const actions = policyOf(roleOf(dev, name)).Statement.flatMap(({ Action = [] }) => Action);
       expect(actions.filter((action) => /^(s3|appsync):/.test(action))).toEqual([]);
     }

@@ -51,3 +51,21 @@ describe("in GovCloud", () => {
     ]);
   });
 });
+
+describe("metering in GovCloud", () => {
+  it("names no other partition and account, and no region but its two", async () => {
+    const stage = await synthesize("example", {
+      account: ACCOUNT,
+      settings: {
+        regions: ["us-gov-west-1", "us-gov-east-1"],
+        metering: { "us-gov-west-1": "/app/bedrock", "us-gov-east-1": "manage" },
+      },
+    });
+    const all = JSON.stringify(stage.resources.map(({ inputs }) => inputs));
+    const arns = [...all.matchAll(/arn:([\w-]*):[\w-]*:([\w-]*):(\d*)/g)];
+    const named = (part: number) => new Set(arns.map((arn) => arn[part]));
+    expect(named(1)).toEqual(new Set(["aws-us-gov"]));
+    expect(named(2)).toEqual(new Set(["", "us-gov-west-1", "us-gov-east-1"]));
+    expect(named(3)).toEqual(new Set([ACCOUNT]));
+  });
+});

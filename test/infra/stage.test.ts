@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { settingsOf } from "../../infra/settings.ts";
 import { synthesize } from "../support/sst-mocks.ts";
-import { enforcing, type Stage } from "./example-stage.ts";
+import { enforcing, metering, type Stage } from "./example-stage.ts";
 
 const TABLE = "aws:dynamodb/table:Table";
 const BUS = "aws:cloudwatch/eventBus:EventBus";
@@ -105,7 +105,9 @@ describe("any other stage", () => {
 
 describe("a stage with everything", () => {
   let all: Stage;
+  let metered: Stage;
   beforeAll(async () => {
+    metered = await synthesize("philipp", { settings: metering });
     all = await synthesize("philipp", { settings: { ...enforcing, wakeAt: { invocationsPerMinute: 100 } } });
   });
 
@@ -125,8 +127,33 @@ describe("a stage with everything", () => {
     });
   });
 
+  it("holds in addition, where it meters, what hands a log to a meter, replays it, and watches over that", () => {
+    const [more, before] = [inCloud(metered), { ...inCloud(all), MetricAlarm: 5 }]; // none about busy regions
+    const kinds = Object.entries(more).map(([kind, count]) => [kind, count - ((before as typeof more)[kind] ?? 0)]);
+    expect(Object.fromEntries(kinds.filter(([, count]) => count !== 0))).toEqual({
+      BucketObjectv2: 4,
+      EventRule: 1,
+      EventSourceMapping: 2,
+      EventTarget: 1,
+      Function: 4, // two meters, one for roll-ups, one that switches a log on
+      FunctionEventInvokeConfig: 3,
+      Invocation: 1,
+      LogGroup: 5,
+      LogSubscriptionFilter: 2,
+      MetricAlarm: 15,
+      Permission: 3,
+      Queue: 4,
+      RedriveAllowPolicy: 2,
+      Role: 5,
+      Topic: 1,
+      TopicPolicy: 1,
+      TopicSubscription: 1,
+      aws: 1, // the provider of its further region
+    });
+  });
+
   it("lets nobody in by a wildcard, in no policy of a resource", () => {
-    const texts = all.resources.map(({ inputs }) => JSON.stringify(inputs));
+    const texts = [...all.resources, ...metered.resources].map(({ inputs }) => JSON.stringify(inputs));
     expect(texts.filter((text) => /principal\W+\*/i.test(text))).toEqual([]);
   });
 

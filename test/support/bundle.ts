@@ -4,7 +4,14 @@ import { build } from "esbuild";
 const root = path.resolve(import.meta.dirname, "../..");
 
 /** Entry files of the Lambda functions, without `.ts`. */
-export const FUNCTIONS = ["reconcile", "publish-deny-policies", "remove"] as const;
+export const FUNCTIONS = [
+  "reconcile",
+  "publish-deny-policies",
+  "remove",
+  "meter",
+  "roll-up",
+  "invocation-logging",
+] as const;
 
 export interface Bundle {
   readonly file: string;

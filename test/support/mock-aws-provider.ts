@@ -19,19 +19,23 @@ export function mockAws(region: string, account = ACCOUNT): MockAws {
 
 export const mockAwsProvider = (where: MockAws): Mocks => ({
   /** What a resource just created knows about itself: its inputs, and what AWS would have added to them. */
-  newResource({ type, name, inputs }) {
+  newResource({ type, name, inputs, provider }) {
+    // By its id the others name it.
+    if (type === "pulumi:providers:aws") return { id: inputs.region, state: inputs };
     const physical: string = inputs.name ?? name;
     const state: Record<string, unknown> = { ...inputs, name: physical };
-    if (type.startsWith("aws:")) state.arn = inputs.arn ?? arnOf(where, type, physical, inputs);
+    const region = inputs.region ?? regionOf(provider) ?? where.region;
+    if (type.startsWith("aws:")) state.arn = inputs.arn ?? arnOf({ ...where, region }, type, physical, inputs);
+    if (type === "aws:sqs/queue:Queue") state.url = `https://sqs.${region}.amazonaws.com/${where.account}/${physical}`;
     if (type === "random:index/randomBytes:RandomBytes") state.base64 = Buffer.alloc(inputs.length).toString("base64");
     return { id: physical, state };
   },
 
   /** The provider functions that SST's components ask. */
-  call({ token, inputs }) {
+  call({ token, inputs, provider }) {
     switch (token) {
       case "aws:index/getRegion:getRegion":
-        return { region: where.region };
+        return { region: regionOf(provider) ?? where.region };
       case "aws:index/getPartition:getPartition":
         return { partition: where.partition, dnsSuffix: "amazonaws.com" };
       case "aws:index/getCallerIdentity:getCallerIdentity":
@@ -44,6 +48,10 @@ export const mockAwsProvider = (where: MockAws): Mocks => ({
   },
 });
 
+/** Of the provider that a resource or a call names, as in `<URN>::<id>`; undefined for the stage's own. */
+export const regionOf = (provider: string | undefined): string | undefined =>
+  provider ? provider.split("::").at(-1) : undefined;
+
 type Inputs = Readonly<Record<string, string | undefined>>;
 
 /** What follows the account in an ARN. */
@@ -55,6 +63,7 @@ const RESOURCES: Readonly<Record<string, (name: string, inputs: Inputs) => strin
   "aws:cloudwatch/metricAlarm:MetricAlarm": (name) => `alarm:${name}`,
   "aws:cloudwatch/logGroup:LogGroup": (name) => `log-group:${name}`,
   "aws:lambda/function:Function": (name) => `function:${name}`,
+  "aws:lambda/eventSourceMapping:EventSourceMapping": (name) => `event-source-mapping:${name}`,
   "aws:lambda/alias:Alias": (name, { functionName }) => `function:${functionName}:${name}`,
 };
 
@@ -69,7 +78,7 @@ function arnOf({ partition, account, region }: MockAws, type: string, name: stri
   if (type === "aws:iam/role:Role") return `arn:${partition}:iam::${account}:role${inputs.path ?? "/"}${name}`;
   const service = SERVICES[type] ?? type.split(/[:/]/)[1];
   const resource = RESOURCES[type]?.(name, inputs) ?? name;
-  return `arn:${partition}:${service}:${inputs.region ?? region}:${account}:${resource}`;
+  return `arn:${partition}:${service}:${region}:${account}:${resource}`;
 }
 
 interface StatementInput {

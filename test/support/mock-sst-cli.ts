@@ -32,7 +32,7 @@ export async function startSstCli(surroundings: Surroundings) {
     const { method, params } = (await json(request)) as { method: string; params: [unknown] };
     const reply =
       method === "Provider.Aws.Bootstrap"
-        ? { result: bootstrap(surroundings.aws) }
+        ? { result: bootstrap({ ...surroundings.aws, ...(params[0] as { region: string }) }) }
         : method === "Runtime.Build"
           ? { result: await build(surroundings, params[0] as Build) }
           : { error: `rpc: can't find method ${method}` };
@@ -48,10 +48,11 @@ export async function startSstCli(surroundings: Surroundings) {
   };
 }
 
+/** SST makes buckets of its own in each region that it is asked for. */
 const bootstrap = ({ account, region }: MockAws) => ({
   version: 99,
-  asset: "sst-asset-test",
-  state: "sst-state-test",
+  asset: `sst-asset-${region}`,
+  state: `sst-state-${region}`,
   assetEcrRegistryId: account,
   assetEcrUrl: `${account}.dkr.ecr.${region}.amazonaws.com/sst-asset`,
 });

@@ -14,7 +14,7 @@ import { pathToFileURL } from "node:url";
 import { vi } from "vitest";
 import type * as Pulumi from "../../.sst/platform/node_modules/@pulumi/pulumi/index.d.ts";
 import type { StageSettings } from "../../infra/settings.ts";
-import { type MockAws, mockAws, mockAwsProvider } from "./mock-aws-provider.ts";
+import { type MockAws, mockAws, mockAwsProvider, regionOf } from "./mock-aws-provider.ts";
 import { startSstCli } from "./mock-sst-cli.ts";
 
 export interface Recorded {
@@ -22,6 +22,8 @@ export interface Recorded {
   type: string;
   name: string;
   inputs: Record<string, unknown>;
+  /** Where it is: by itself, by its provider, or at home. */
+  region: string;
   /** False for a component, which only groups resources. */
   custom: boolean;
   retainOnDelete: boolean;
@@ -113,7 +115,7 @@ async function recordResources(where: MockAws, project: string, stage: string) {
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, callback) =>
     register(request, (error, response) => {
-      if (response) resources.push(recorded(request, response.getUrn()));
+      if (response) resources.push(recorded(request, response.getUrn(), where.region));
       const urns = resources.map(({ urn }) => urn);
       // As the engine would.
       const twin = urns.length > new Set(urns).size ? new Error(`two resources are ${urns.at(-1)}`) : undefined;
@@ -127,6 +129,7 @@ interface RegisterRequest {
   getType(): string;
   getName(): string;
   getObject(): unknown;
+  getProvider(): string;
   getCustom(): boolean;
   getRetainondelete(): boolean;
   getDependenciesList(): string[];
@@ -139,15 +142,19 @@ interface Monitor {
   ): Promise<void>;
 }
 
-const recorded = (request: RegisterRequest, urn: string): Recorded => ({
-  urn,
-  type: request.getType(),
-  name: request.getName(),
-  inputs: deserializeProperties(request.getObject()),
-  custom: request.getCustom(),
-  retainOnDelete: request.getRetainondelete(),
-  dependencies: request.getDependenciesList(),
-});
+function recorded(request: RegisterRequest, urn: string, home: string): Recorded {
+  const inputs = deserializeProperties(request.getObject());
+  return {
+    urn,
+    type: request.getType(),
+    name: request.getName(),
+    inputs,
+    region: typeof inputs.region === "string" ? inputs.region : (regionOf(request.getProvider()) ?? home),
+    custom: request.getCustom(),
+    retainOnDelete: request.getRetainondelete(),
+    dependencies: request.getDependenciesList(),
+  };
+}
 
 interface Shim {
   stage: string;

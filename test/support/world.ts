@@ -109,8 +109,8 @@ export function createWorld(options: WorldOptions = {}) {
     async pass(ms: number) {
       await clock.runUntil(clock.now() + ms);
     },
-    async run(deadline?: EpochMs): Promise<Report> {
-      const report = await governor.reconcile(deadline);
+    async run(deadline?: EpochMs, how?: { readonly gently?: boolean }): Promise<Report> {
+      const report = await governor.reconcile(deadline, how);
       await clock.runUntil(clock.now());
       return report;
     },

@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import type { Limit } from "@bedrock-governor/core/limit/limit";
 import type { Checked, Problem } from "@bedrock-governor/core/limit/problem";
 import { readLimit } from "@bedrock-governor/core/limit/read-limit";
+import { attempt } from "./attempt.ts";
 import { Failure } from "./failure.ts";
 
 export interface FileProblem extends Problem {
@@ -84,27 +85,5 @@ function utf8(bytes: Uint8Array): string | undefined {
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     return undefined;
-  }
-}
-
-/** Why the file system refuses, in words. */
-const REFUSALS: ReadonlyMap<string, string> = new Map([
-  ["ENOENT", "does not exist; check the path"],
-  ["ENOTDIR", "does not exist; check the path"],
-  ["EACCES", "may not be read by you; ask its owner for read permission"],
-  ["EPERM", "may not be read by you; ask its owner for read permission"],
-  ["ELOOP", "is a link that leads back to itself; correct the link"],
-]);
-
-function attempt<T>(path: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
-    if (code === undefined) throw error;
-    const shown = path === "" ? '""' : path;
-    throw new Failure(`${shown} ${REFUSALS.get(code) ?? `cannot be read (${code}); name another`}.`, 2, {
-      cause: error,
-    });
   }
 }

@@ -5,6 +5,7 @@ import { registerLimitsCheck } from "./commands/limits-check.ts";
 import { registerPolicyDeny } from "./commands/policy-deny.ts";
 import { registerReplay } from "./commands/replay.ts";
 import { registerStart } from "./commands/start.ts";
+import { registerUsage } from "./commands/usage.ts";
 import { Failure } from "./failure.ts";
 
 const EXIT_CODES = "\nExit codes: 0 done, 1 found something wrong, 2 wrong usage.";
@@ -13,6 +14,7 @@ const EXIT_CODES = "\nExit codes: 0 done, 1 found something wrong, 2 wrong usage
 const COMMANDS: readonly ((program: Command) => void)[] = [
   registerStart,
   registerReplay,
+  registerUsage,
   registerLimitsCheck,
   registerPolicyDeny,
 ];

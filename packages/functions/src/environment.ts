@@ -9,6 +9,8 @@ export interface FunctionEnvironment {
 export interface ReconcilerEnvironment extends FunctionEnvironment {
   /** Whose Bedrock use counts; the first is home. */
   readonly regions: readonly string[];
+  /** Those of them with a meter. */
+  readonly meteredRegions: readonly string[];
   readonly table: string;
   readonly bus: string;
   readonly enforcement: "on" | "none";
@@ -20,6 +22,27 @@ export interface ReconcilerEnvironment extends FunctionEnvironment {
   readonly governedPrincipals: readonly string[] | undefined;
   readonly retentionDays: number;
   readonly helpSlug: string | undefined;
+}
+
+/** What a meter is told beside. Its own region is that of the log. */
+export interface MeterEnvironment extends FunctionEnvironment {
+  /** Where table and bus are. */
+  readonly homeRegion: string;
+  readonly table: string;
+  readonly bus: string;
+  /** The URL of the queue, in the meter's own region. */
+  readonly replayQueue: string;
+  readonly logGroup: string;
+}
+
+export interface RollUpEnvironment extends FunctionEnvironment {
+  readonly table: string;
+}
+
+export interface InvocationLoggingEnvironment extends FunctionEnvironment {
+  readonly logGroup: string;
+  /** The ARN of the role with which Bedrock writes to it. */
+  readonly loggingRole: string;
 }
 
 /** Text by variable, as in `process.env`. */
@@ -43,14 +66,21 @@ const bus = named("GOVERNOR_BUS", /^[\w./-]{1,256}$/, "the name of an event bus"
 const publisher = named("GOVERNOR_PUBLISHER", /^[\w:-]{1,170}$/, "the name of the function that publishes policies");
 const helpSlug = named("GOVERNOR_HELP_SLUG", /^[A-Za-z0-9-]{1,40}$/, "at most 40 letters, digits and hyphens");
 
-const regions: Variable<readonly string[]> = {
-  name: "GOVERNOR_REGIONS",
+const homeRegion = named("GOVERNOR_HOME_REGION", REGION, "the region of the stage's table, such as eu-central-1");
+const replayQueue = named("GOVERNOR_REPLAY_QUEUE", /^https?:\/\/\S+$/, "the URL of a queue");
+const logGroup = named("GOVERNOR_LOG_GROUP", /^[\w./#-]{1,512}$/, "the name of a log group");
+const loggingRole = named("GOVERNOR_LOGGING_ROLE", /^arn:[^:]+:iam::\d{12}:role\/\S+$/, "the ARN of a role");
+
+const regionsNamed = (name: string): Variable<readonly string[]> => ({
+  name,
   allowed: "regions, each once, with a comma between them, as in eu-central-1,us-east-1",
   read(text) {
     const all = text.split(",");
     return all.every((one) => REGION.test(one)) && new Set(all).size === all.length ? all : undefined;
   },
-};
+});
+const regions = regionsNamed("GOVERNOR_REGIONS");
+const meteredRegions = regionsNamed("GOVERNOR_METERING");
 
 const enforcement: Variable<"on" | "none"> = {
   name: "GOVERNOR_ENFORCEMENT",
@@ -79,6 +109,7 @@ export function readReconcilerEnvironment(variables: Variables): ReconcilerEnvir
     return {
       place: placeFrom(read),
       regions: read(regions),
+      meteredRegions: isSet(variables[meteredRegions.name]) ? read(meteredRegions) : [],
       table: read(table),
       bus: read(bus),
       enforcement: mode,
@@ -89,6 +120,32 @@ export function readReconcilerEnvironment(variables: Variables): ReconcilerEnvir
       helpSlug: isSet(variables[helpSlug.name]) ? read(helpSlug) : undefined,
     };
   });
+}
+
+/** @throws an error that names every mistake at once. */
+export function readMeterEnvironment(variables: Variables): MeterEnvironment {
+  return checked(variables, (read) => ({
+    place: placeFrom(read),
+    homeRegion: read(homeRegion),
+    table: read(table),
+    bus: read(bus),
+    replayQueue: read(replayQueue),
+    logGroup: read(logGroup),
+  }));
+}
+
+/** @throws an error that names every mistake at once. */
+export function readRollUpEnvironment(variables: Variables): RollUpEnvironment {
+  return checked(variables, (read) => ({ place: placeFrom(read), table: read(table) }));
+}
+
+/** @throws an error that names every mistake at once. */
+export function readInvocationLoggingEnvironment(variables: Variables): InvocationLoggingEnvironment {
+  return checked(variables, (read) => ({
+    place: placeFrom(read),
+    logGroup: read(logGroup),
+    loggingRole: read(loggingRole),
+  }));
 }
 
 type Read = <T>(variable: Variable<T>) => T;

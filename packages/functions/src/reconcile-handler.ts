@@ -12,7 +12,7 @@ import { isUnmetered } from "./unmetered.ts";
 export interface ReconcileParts extends Instruments {
   readonly metrics: Metrics;
   now(): EpochMs;
-  reconcile(deadline: EpochMs): Promise<Report>;
+  reconcile(deadline: EpochMs, how: { readonly gently: boolean }): Promise<Report>;
   readonly lastSuccess: LastSuccess;
   /** How many of the catalogue's lists the last run could not read. */
   unreadLists?(): number;
@@ -24,6 +24,12 @@ export interface RunSummary {
   readonly changed: number;
   readonly blocked: number;
 }
+
+/** Usage was metered. The meters say so up to once a second, and mostly nothing follows from it. */
+const METERED = "bedrock-governor.signal";
+
+/** Says whether a gentle run found nothing to do, and nothing wrong. */
+const isQuiet = ({ at, observedAt, passing }: Report): boolean => observedAt < at && passing.length === 0;
 
 /** Left after the last write begins: for that write, the journal, the notices and this handler. */
 const RESERVE_MS = 12_000;
@@ -44,11 +50,21 @@ export function createReconcileHandler(parts: ReconcileParts): Handler<RunSummar
     .use(logMetrics(metrics))
     .handler(async (event, context) => {
       const start = now();
-      logger.info("woken", { signal: signalOf(event) });
+      const signal = signalOf(event);
+      const gently = signal.source === METERED;
+      if (!gently) logger.info("woken", { signal });
       const deadline = start + context.getRemainingTimeInMillis() - RESERVE_MS;
-      const [run] = await Promise.allSettled([parts.reconcile(deadline), tellAge(start)]);
+      const age = gently ? undefined : tellAge(start);
+      const [run] = await Promise.allSettled([parts.reconcile(deadline, { gently }), age]);
       if (run.status === "rejected") return giveUp(run.reason);
       const report = run.value;
+      if (isQuiet(report)) {
+        // One of thousands an hour: no success to note, and nothing that the last full run has not told.
+        count("GentleRuns", 1);
+        return { mode: report.mode, changed: 0, blocked: report.blocked.length };
+      }
+      if (gently) logger.info("woken", { signal });
+      if (report.unseen.size > 0) logger.info("limits that do not see every call", { unseen: [...report.unseen] });
       const failures = report.passing.length > 0 ? report.passing : await noteSuccess(report.at);
       logRun(logger, { ...report, passing: failures }, now() - start);
       count("ActiveDenies", report.denied.size);

@@ -1,13 +1,27 @@
 import type { UsagePort } from "@bedrock-governor/core/reconcile/ports";
 
-/** A source that this version does not read. Its limits are unknown, and so change nobody's access. */
-export const unmetered = (source: string): UsagePort => ({
-  read: async (queries) => queries.map(() => ({ status: "unknown", why: whyOf(source) })),
+/** A source that this stage does not read. Its limits are unknown, and so change nobody's access. */
+export const unmetered = (why: string): UsagePort => ({
+  read: async (queries) => queries.map(() => ({ status: "unknown", why })),
 });
 
-/** Whether a reading is unknown for that reason: nothing is broken, and nothing but another version changes it. */
-export const isUnmetered = (why: string): boolean => why.startsWith(THIS_VERSION);
+/** Whether a reading is unknown for such a reason: nothing is broken, and nothing but another deploy changes it. */
+export const isUnmetered = (why: string): boolean => why === NO_METERS || why === NO_BUDGETS;
 
-const THIS_VERSION = "this version meters from CloudWatch only";
+export const NO_METERS =
+  'no region of this stage is metered, so nobody reads the invocation log: set `metering` for its regions, or write "source": "metrics"';
+export const NO_BUDGETS = 'this version does not read AWS Budgets: write "source": "metrics" or "logs"';
 
-const whyOf = (source: string): string => `${THIS_VERSION}: ${source} is not read yet; write "source": "metrics"`;
+/** Usage by the log, and with it what no meter sees (ADR 0009). */
+export function metered(port: UsagePort, regions: readonly string[], meteredRegions: readonly string[]): UsagePort {
+  const without = regions.filter((region) => !meteredRegions.includes(region));
+  const unseen = ["calls through bedrock-mantle", ...without.map((region) => `calls in ${region}, which has no meter`)];
+  return {
+    async read(queries) {
+      const readings = await port.read(queries);
+      return readings.map((reading) =>
+        reading.status === "known" ? { ...reading, unseen: unseen.join("; ") } : reading,
+      );
+    },
+  };
+}

@@ -288,7 +288,7 @@ describe("after events were sent", () => {
 
   it("rejects if DynamoDB never gets to them: they are then sent again", async () => {
     const { port } = setUp(({ input: { RequestItems } }) => ({ output: { UnprocessedItems: RequestItems } }));
-    await expect(port.sent(["event-1"])).rejects.toThrow("did not get to 1 items");
+    await expect(port.sent(["event-1"])).rejects.toThrow("did not get to 1 writes");
   });
 });
 

@@ -14,9 +14,9 @@ import type { WantedSeries } from "./due.ts";
 import { createSeriesList } from "./list-series.ts";
 import { createSeriesReader, type SeriesAnswer } from "./read-series.ts";
 import { type Window, windowsOf } from "./resolution.ts";
-import { type Column, columnsOf, type ListedSeries, seriesKey } from "./series.ts";
+import { type Column, columnsOf, type ListedSeries, type Road, seriesKey } from "./series.ts";
 import { type AliasMemory, createSpellings, type Spellings } from "./spellings.ts";
-import { orphansOf, whichSeries } from "./which-series.ts";
+import { orphansOf, type WhichSeries, whichSeries } from "./which-series.ts";
 
 /** CloudWatch has no resources for metrics: neither action can be narrowed. */
 export const permissions: readonly Permission[] = [
@@ -32,6 +32,8 @@ export interface MetricsUsageOptions {
   readonly now: () => EpochMs;
   /** How long a region may keep a run waiting. */
   readonly reads?: RegionReads;
+  /** Default: both. */
+  readonly road?: Road;
   /** What ids stood for before Bedrock forgot them. */
   readonly aliases?: AliasMemory;
   /** Is told, once per process, of calls that limits on named models cannot count. Default: the console. */
@@ -48,7 +50,7 @@ const LISTED_FOR_MS = 13 * 24 * 3_600_000;
  * of a busy one. An amount is then up to five minutes old, one minute near a step.
  */
 export function createMetricsUsage(options: MetricsUsageOptions): UsagePort {
-  const { clients, catalogue, settings, now, aliases: memory, warn = console.warn } = options;
+  const { clients, catalogue, settings, now, road, aliases: memory, warn = console.warn } = options;
   const { reads = createRegionReads({ now }) } = options;
   const tell = once(warn);
   const calendar = createCalendar();
@@ -75,7 +77,7 @@ export function createMetricsUsage(options: MetricsUsageOptions): UsagePort {
       const within = queries.filter(({ span }) => span !== undefined && window.spans.includes(span));
       const patterns = [...new Set(within.flatMap(({ models }) => models))];
       const old = known.at - window.start > LISTED_FOR_MS;
-      const found = whichSeries(patterns, known.listed.series, known.spellings, old);
+      const found = along(road, whichSeries(patterns, known.listed.series, known.spellings, old));
       for (const series of found.series) {
         const key = seriesKey(series);
         const asking = within.filter(({ models }) => matchesAny(models, series.model));
@@ -115,6 +117,11 @@ export function createMetricsUsage(options: MetricsUsageOptions): UsagePort {
     },
   };
 }
+
+const along = (road: Road | undefined, { series, dormant, unresolved }: WhichSeries): WhichSeries => {
+  const isOn = (one: ListedSeries) => road === undefined || one.road === road;
+  return { series: series.filter(isOn), dormant, unresolved: unresolved.filter(isOn) };
+};
 
 type Wanted = WantedSeries & { readonly columns: Map<Window, ReadonlySet<Column>> };
 

@@ -1,6 +1,6 @@
 import type { JournalEntry, Mark } from "@bedrock-governor/core/reconcile/journal";
+import { MOST_PER_BATCH } from "./batch-write.ts";
 import { markKey } from "./journal-items.ts";
-import { MOST_PER_BATCH } from "./write-batch.ts";
 
 /** Entries that are written by one call. */
 export interface EntryGroup {

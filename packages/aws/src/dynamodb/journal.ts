@@ -3,7 +3,7 @@ import type { EpochMs } from "@bedrock-governor/core/period/period";
 import { type JournalEntry, markId } from "@bedrock-governor/core/reconcile/journal";
 import type { JournalPort } from "@bedrock-governor/core/reconcile/ports";
 import type { Permission, Place } from "../permission.ts";
-import { chunks } from "./chunks.ts";
+import { batchWrite } from "./batch-write.ts";
 import { type EntryGroup, entryGroups } from "./entry-groups.ts";
 import {
   AUDIT_PARTITIONS,
@@ -17,7 +17,6 @@ import {
 import { pass, type Wait } from "./retrying.ts";
 import { onlyPartitions, tableArn } from "./table-place.ts";
 import { takeEntry } from "./take-entry.ts";
-import { MOST_PER_BATCH, writeBatch } from "./write-batch.ts";
 
 export interface JournalOptions {
   /** With the SDK's own retries, which see to lost answers. */
@@ -45,7 +44,7 @@ export function createJournal(options: JournalOptions): JournalPort {
       return (await takeEntry(entries[0], taking)) ? entries : [];
     }
     const requests = [...sets.values()].map((mark) => ({ PutRequest: { Item: { ...markItem(mark) } } }));
-    await writeBatch(dynamodb, table, requests, wait);
+    await batchWrite(dynamodb, table, requests, wait);
     return entries;
   }
 
@@ -76,10 +75,9 @@ export function createJournal(options: JournalOptions): JournalPort {
     },
 
     async sent(eventIds) {
-      for (const ids of chunks([...new Set(eventIds)], MOST_PER_BATCH)) {
-        const requests = ids.map((id) => ({ DeleteRequest: { Key: keyAttributes(unsentKey(id)) } }));
-        await writeBatch(dynamodb, table, requests, wait);
-      }
+      const ids = [...new Set(eventIds)];
+      const deletes = ids.map((id) => ({ DeleteRequest: { Key: keyAttributes(unsentKey(id)) } }));
+      await batchWrite(dynamodb, table, deletes, wait);
     },
   };
 }

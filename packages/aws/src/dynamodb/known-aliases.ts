@@ -3,10 +3,9 @@ import type { ModelId } from "@bedrock-governor/core/model/model-id";
 import type { EpochMs } from "@bedrock-governor/core/period/period";
 import type { AliasMemory } from "../cloudwatch/spellings.ts";
 import type { Permission, Place } from "../permission.ts";
-import { chunks } from "./chunks.ts";
+import { batchWrite } from "./batch-write.ts";
 import { pass, type Wait } from "./retrying.ts";
 import { onlyPartitions, tableArn } from "./table-place.ts";
-import { MOST_PER_BATCH, writeBatch } from "./write-batch.ts";
 
 export interface KnownAliasesOptions {
   readonly dynamodb: DynamoDBClient;
@@ -51,21 +50,18 @@ export function createKnownAliases({ dynamodb, table, now, wait = pass }: KnownA
         const before = kept.get(alias);
         return before?.model !== model || before.until < now() + KEPT_FOR_MS / 2;
       });
-      for (const batch of chunks(fresh, MOST_PER_BATCH)) {
-        const items = batch.map(([alias, model]) => ({
-          pk: { S: PARTITION },
-          sk: { S: alias },
-          model: { S: model },
-          expires: { N: String(Math.ceil(until / 1_000)) },
-        }));
-        await writeBatch(
-          dynamodb,
-          table,
-          items.map((Item) => ({ PutRequest: { Item } })),
-          wait,
-        );
-        for (const [alias, model] of batch) kept.set(alias, { model, until });
-      }
+      const puts = fresh.map(([alias, model]) => ({
+        PutRequest: {
+          Item: {
+            pk: { S: PARTITION },
+            sk: { S: alias },
+            model: { S: model },
+            expires: { N: String(Math.ceil(until / 1_000)) },
+          },
+        },
+      }));
+      await batchWrite(dynamodb, table, puts, wait);
+      for (const [alias, model] of fresh) kept.set(alias, { model, until });
     },
   };
 }
@@ -76,4 +72,9 @@ export const permissions = (place: Place, table: string): readonly Permission[] 
     resources: [tableArn(place, table)],
     condition: onlyPartitions(PARTITION),
   },
+];
+
+/** Of who only recalls them. */
+export const recallPermissions = (place: Place, table: string): readonly Permission[] => [
+  { actions: ["dynamodb:Query"], resources: [tableArn(place, table)], condition: onlyPartitions(PARTITION) },
 ];

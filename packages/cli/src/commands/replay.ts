@@ -2,6 +2,7 @@ import type { Limit } from "@bedrock-governor/core/limit/limit";
 import type { ReplayResult, ReplaySource } from "@bedrock-governor/simulator/replay/result";
 import { type Command, Option } from "commander";
 import { Failure } from "../failure.ts";
+import { progressLine } from "../progress-line.ts";
 import { wholeNumber } from "../whole-number.ts";
 
 interface Options {
@@ -60,7 +61,7 @@ async function run({ trace, source, seed, maxNewDenies }: Options, limits: reado
   const { ReplayProblem } = await import("@bedrock-governor/simulator/replay/replay-problem");
   const { readTrace } = await import("@bedrock-governor/simulator/trace/read-trace");
   const { TraceProblem } = await import("@bedrock-governor/simulator/trace/trace-problem");
-  const progress = progressLine();
+  const progress = progressLine("replaying");
   try {
     return await replay({
       trace: readTrace(trace),
@@ -78,19 +79,4 @@ async function run({ trace, source, seed, maxNewDenies }: Options, limits: reado
   } finally {
     progress.clear();
   }
-}
-
-/** Tells how far it is, to someone who watches. */
-function progressLine(): { show(share: number): void; clear(): void } {
-  if (!process.stderr.isTTY) return { show: () => {}, clear: () => {} };
-  let shown = "";
-  const write = (text: string) => {
-    if (text === shown) return;
-    shown = text;
-    process.stderr.write(`\r\u001b[K${text}`);
-  };
-  return {
-    show: (share) => write(`replaying: ${Math.round(share * 100)} %`),
-    clear: () => write(""),
-  };
 }

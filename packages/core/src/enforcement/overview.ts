@@ -12,6 +12,8 @@ export interface LimitOverview {
   readonly span: Span | undefined;
   /** The limit's own threshold, or its budget's amount. */
   readonly threshold: number | undefined;
+  /** Calls that the limit's source cannot see, in words. */
+  readonly unseen?: string;
   /** Those nearest to their threshold first, unknown ones before all; keys without usage are left out. */
   readonly keys: readonly KeyOverview[];
   /** How many keys there are, those included that `keys` has no room for. */
@@ -40,6 +42,7 @@ export function limitOverview(scope: LimitScope, evidence: Evidence, mostKeys: n
     limit: scope.limit,
     span: reading?.span,
     threshold: scope.limit.threshold ?? reading?.threshold,
+    ...(reading?.unseen !== undefined && { unseen: reading.unseen }),
     keys: keys.sort((a, b) => share(b) - share(a)).slice(0, mostKeys),
     keyCount: keys.length,
   };

@@ -1,5 +1,5 @@
 import type { Limit } from "../limit/limit.ts";
-import type { Principal, PrincipalId } from "../principal/principal.ts";
+import { type Principal, type PrincipalId, undeniableUnlisted } from "../principal/principal.ts";
 import { type Selector, selectsAny } from "../principal/selector.ts";
 
 /** Those of the account's principals that a limit names. */
@@ -97,5 +97,5 @@ export const unlisted = (id: PrincipalId): Principal => ({
   id,
   tail: id,
   arn: id,
-  undeniable: "not in this account's list of roles and users",
+  undeniable: undeniableUnlisted(id),
 });

@@ -22,7 +22,7 @@ export function showValue(value: unknown): string {
   return text.length <= LONGEST_VALUE ? text : `${text.slice(0, LONGEST_VALUE - 1)}…`;
 }
 
-/** What an operator wrote may hold line breaks and terminal codes; a sentence shows them and obeys none. */
-function onOneLine(text: string): string {
+/** What somebody wrote may hold line breaks and terminal codes; a sentence shows them and obeys none. */
+export function onOneLine(text: string): string {
   return text.replace(LINE_BREAKING, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -51,6 +51,19 @@ export function parsePrincipalArn(arn: string, account?: string): Principal | un
   return { id: `${kind}/${name}`, tail: resource, arn, ...(why && { undeniable: why }) };
 }
 
+/** Why nothing can be attached to someone who used a model and is not among the account's roles and users. */
+export function undeniableUnlisted(id: PrincipalId): Undeniable {
+  if (id.startsWith("sso/")) return "Identity Center user";
+  const why = id.startsWith("arn:") ? whyForeign(id) : whyUnmodifiable(id, id.slice(id.indexOf("/") + 1));
+  return why ?? "not in this account's list of roles and users";
+}
+
+function whyForeign(arn: string): Undeniable | undefined {
+  const read = parsePrincipalArn(arn);
+  // Of our own account, roles and users go by their names.
+  return read === undefined || read.id === arn ? read?.undeniable : "principal of another account";
+}
+
 const SSO_ROLE = /^AWSReservedSSO_(.+)_[0-9a-f]{16}$/;
 
 /** Source: "Logging and monitoring AWS STS", and records seen of each kind of session. */

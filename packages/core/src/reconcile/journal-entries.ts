@@ -56,6 +56,7 @@ export function journalEntries(run: Run, makeEvent: MakeEvent): readonly Journal
   return [
     ...parameterEntries(settings, marks, makeEvent, now),
     ...run.warnings,
+    ...run.checked,
     ...peakEntries(decision.latched, isLatched, run),
     ...writeEntries(run),
     ...repairEntries(applied.written, marks, now, makeEvent),

@@ -12,7 +12,7 @@ export interface Key {
 }
 
 /**
- * What the journal remembers between runs, one kind each. All but `peak`, `held-step` and `baseline`
+ * What the journal remembers between runs, one kind each. All but `peak`, `held-step`, `baseline` and `drift`
  * serve announcing only.
  */
 export type Mark =
@@ -81,6 +81,14 @@ export type Mark =
       readonly why: string;
       readonly announced: boolean;
     }
+  /** A model of which the invocation log tells less than CloudWatch (`short`), or more, since that hour. */
+  | {
+      readonly kind: "drift";
+      readonly model: string;
+      readonly way: "short" | "over";
+      readonly hour: EpochMs;
+      readonly why: string;
+    }
   /** A parameter as it was last seen. */
   | {
       readonly kind: "parameter";
@@ -148,6 +156,8 @@ export function markId(mark: Mark): string {
       return `new-deny#${mark.principal}`;
     case "trouble":
       return `trouble#${mark.subject}`;
+    case "drift":
+      return `drift#${mark.way}#${mark.model}`;
     case "parameter":
       return `parameter#${mark.parameter}`;
   }

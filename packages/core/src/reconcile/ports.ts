@@ -46,6 +46,8 @@ export type UsageReading =
       readonly span: Span;
       /** A budget's amount. */
       readonly threshold?: number;
+      /** Calls that this source cannot see, in words. They are not in the table. */
+      readonly unseen?: string;
     }
   | { readonly status: "unknown"; readonly why: string };
 
@@ -116,6 +118,11 @@ export interface Ports {
   readonly directory: DirectoryPort;
   readonly catalogue: CataloguePort;
   readonly usage: { readonly metrics: UsagePort; readonly logs: UsagePort; readonly budget: UsagePort };
+  /**
+   * What CloudWatch measured by either road, against which the log is checked: `bedrock-mantle` has no log.
+   * Without it the log is taken at its word.
+   */
+  readonly measured?: { readonly runtime: UsagePort; readonly mantle: UsagePort };
   readonly access: AccessPort;
   readonly publisher: PublisherPort;
   readonly journal: JournalPort;

@@ -15,9 +15,11 @@ import { announce } from "./announce.ts";
 import { type Applied, apply } from "./apply.ts";
 import type { GovernorEvent } from "./event.ts";
 import { eventMaker } from "./event-maker.ts";
+import { createObserver } from "./gently.ts";
 import { heldNow } from "./held-now.ts";
 import { type JournalEntry, type Mark, markId, marksOf } from "./journal.ts";
 import { journalEntries, wouldBeDenied } from "./journal-entries.ts";
+import { checkMeters, withDoubts } from "./meter-check.ts";
 import type { Ports } from "./ports.ts";
 import { readUsage, usageNeeds } from "./queries.ts";
 import type { Failure, Report } from "./report.ts";
@@ -49,8 +51,9 @@ export interface Governor {
    * current denies could not be read; nothing has then been changed.
    *
    * @param deadline no write is begun after it; what is left is done by the next run.
+   * @param how `gently`: what was observed within the last minute is enough to find that there is nothing to do.
    */
-  reconcile(deadline?: EpochMs): Promise<Report>;
+  reconcile(deadline?: EpochMs, how?: { readonly gently?: boolean }): Promise<Report>;
 }
 
 /** Everything one run knows once it has decided. */
@@ -65,6 +68,8 @@ export interface Run {
   readonly decision: Decision;
   /** Of steps that were reached. */
   readonly warnings: readonly JournalEntry[];
+  /** Of the comparison of the log with CloudWatch. */
+  readonly checked: readonly JournalEntry[];
   readonly guarded: Guarded;
   readonly applied: Applied;
   /** What each principal is denied after our writes, as far as we know. */
@@ -72,10 +77,21 @@ export interface Run {
 }
 
 export function createGovernor(deployment: Deployment, ports: Ports): Governor {
+  const loop = createLoop(deployment);
+  const observer = createObserver(ports);
+  return {
+    async reconcile(deadline = Number.POSITIVE_INFINITY, { gently = false } = {}) {
+      const run = (some: Ports) => loop.run(some, deadline);
+      return (gently ? await observer.gently(run) : undefined) ?? observer.fully(run);
+    },
+  };
+}
+
+function createLoop(deployment: Deployment) {
   const scopingOf = createScoping(deployment);
   const { spanAt } = createCalendar();
   return {
-    async reconcile(deadline = Number.POSITIVE_INFINITY) {
+    async run(ports: Ports, deadline: EpochMs): Promise<Report> {
       const failures: Failure[] = [];
       const [written, principals, catalogue, journal] = await Promise.all([
         ports.settings.read(),
@@ -87,10 +103,12 @@ export function createGovernor(deployment: Deployment, ports: Ports): Governor {
       const now = ports.now();
       const makeEvent = eventMaker(deployment, now);
       const needs = usageNeeds(settings.limits, settings.resets, now, spanAt, saidIds(journal.marks));
-      const readings = await readUsage(needs, ports.usage, failures);
+      const read = await readUsage(needs, ports.usage, failures);
+      const check = await checkMeters({ ports, settings, marks: journal.marks, now, makeEvent, failures });
       const access = await ports.access.observe();
 
       const held = heldNow(access, journal.marks, now);
+      const readings = withDoubts(read, settings.limits, check.doubts, held.keys());
       const denied = new Map([...held].map(([principal, { set }]) => [principal, set]));
       const scoping = scopingOf(settings.limits, principals, catalogue, readings);
       const resets = resetEntries({
@@ -163,6 +181,7 @@ export function createGovernor(deployment: Deployment, ports: Ports): Governor {
         declared,
         decision,
         warnings,
+        checked: check.entries,
         guarded,
         applied,
         denied,
@@ -170,6 +189,7 @@ export function createGovernor(deployment: Deployment, ports: Ports): Governor {
       const events = await announce({ entries: journalEntries(run, makeEvent), told, journal, now }, ports, failures);
       return {
         at: now,
+        observedAt: now,
         mode: settings.mode,
         changed: applied.written.map(({ change }) => change),
         would: wouldBeDenied(run),
@@ -178,6 +198,7 @@ export function createGovernor(deployment: Deployment, ports: Ports): Governor {
         passing: [...failures, ...applied.passing],
         postponed: applied.postponed.length,
         unknown: decision.unknown,
+        unseen: unseenBy(readings),
         protectedPrincipals: scoping.protectedPrincipals,
         ungoverned: [...decision.ungoverned.principals].sort(),
         problems: settings.problems,
@@ -204,6 +225,11 @@ const inEffect = (settings: Settings, { enforcement }: Deployment): Settings =>
 /** Whether a run may change who is denied. */
 export const acts = ({ mode }: Settings, { enforcement }: Deployment): boolean =>
   mode !== "paused" && enforcement === "on";
+
+function unseenBy(readings: ReadonlyMap<string, LimitReadings>): Report["unseen"] {
+  const unseen = [...readings].map(([limit, { main }]) => [limit, main.status === "known" ? main.unseen : undefined]);
+  return new Map(unseen.filter((one): one is [string, string] => one[1] !== undefined));
+}
 
 /** Baselines count from this very run on, so they are written before it decides. */
 async function commitResets(

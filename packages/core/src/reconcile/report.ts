@@ -26,6 +26,8 @@ export interface Failure {
 /** What one run found and did. */
 export interface Report {
   readonly at: EpochMs;
+  /** When settings and denies were read: earlier than `at` in a gentle run. */
+  readonly observedAt: EpochMs;
   readonly mode: Mode;
   /** Done, in the order in which it was done. */
   readonly changed: readonly Change[];
@@ -39,6 +41,8 @@ export interface Report {
   readonly postponed: number;
   /** Limits whose usage is unknown, and why. */
   readonly unknown: ReadonlyMap<string, string>;
+  /** Limits that do not count every call, because their source does not see it, and which. */
+  readonly unseen: ReadonlyMap<string, string>;
   /** Principals that limits select and that are never denied. */
   readonly protectedPrincipals: readonly PrincipalId[];
   /** Principals that would be denied now if this stage governed them. */

@@ -27,10 +27,10 @@ export function whyNotDenied(key: Key, directory: Directory): Obstacle | undefin
 }
 
 const INSTEAD: Readonly<Record<Undeniable, string>> = {
-  "service-linked role": "stop the service that uses this role",
+  "service-linked role": "stop the service that uses this role: not even a service control policy applies to it",
   "Identity Center role": "attach a guard policy to its permission set, or remove the assignment",
   "Identity Center user": "attach a guard policy to the permission set, or remove the assignment",
-  "federated user": "deny the models to the user that federates it",
+  "federated user": "deny the models to the user that federates it, whose permissions it can at most have",
   "root user": "do not use the root user for calls; only a service control policy stops it",
   "principal of another account": "take away its access in that account, or in the resource policy",
   "not in this account's list of roles and users": "check whether it still exists; once it is listed it is denied",

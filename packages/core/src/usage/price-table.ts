@@ -3,8 +3,7 @@ import type { Measure } from "../limit/limit.ts";
 import { parseSpelling } from "../model/model-id.ts";
 import type { EpochMs } from "../period/period.ts";
 
-export const TOKEN_MEASURES = ["inputTokens", "outputTokens", "cacheReadTokens", "cacheWriteTokens"] as const;
-export type TokenMeasure = (typeof TOKEN_MEASURES)[number];
+export type TokenMeasure = "inputTokens" | "outputTokens" | "cacheReadTokens" | "cacheWriteTokens";
 
 /** What one request used, or many together. `inputTokens` excludes cache reads and writes, as in Bedrock's log and metrics. */
 export type Counts = Readonly<Record<Exclude<Measure, "totalTokens" | "usd">, number>>;
@@ -88,8 +87,11 @@ function compile(prices: ConditionalPrice[] | ModelPrice): RatesOf | undefined {
     });
   }
   return (counts, at) => {
-    const rows = (editions.findLast(({ from }) => from <= at) ?? editions[0])?.rows ?? [];
-    const [lowest, next] = rows;
+    // Asked for each call of a log.
+    const edition = editions.length === 1 ? editions[0] : editions.findLast(({ from }) => from <= at);
+    const rows = (edition ?? editions[0])?.rows ?? [];
+    const lowest = rows[0];
+    const next = rows[1];
     if (next === undefined) return lowest?.rates;
     // A tier is chosen by the size of one request. A sum tells it only if no part can have left the lowest.
     const input = counts.inputTokens + counts.cacheReadTokens + counts.cacheWriteTokens;

@@ -3,7 +3,7 @@ import { type Catalogue, resolveModel } from "../model/catalogue.ts";
 import { parseSpelling } from "../model/model-id.ts";
 import { matchesAny } from "../model/pattern.ts";
 import type { EpochMs } from "../period/period.ts";
-import { type Counts, listPrice, type RatesOf, TOKEN_MEASURES } from "./price-table.ts";
+import { type Counts, listPrice, type RatesOf } from "./price-table.ts";
 
 export type { Counts } from "./price-table.ts";
 
@@ -74,13 +74,13 @@ function price(rule: PriceRule | undefined, list: RatesOf | undefined): Price | 
   return {
     usd(counts, at) {
       const listed = list?.(counts, at);
-      let millionths = 0;
-      for (const measure of TOKEN_MEASURES) {
-        if (counts[measure] === 0) continue;
-        const rate = own[measure] ?? own.totalTokens ?? listed?.[measure];
-        if (rate === undefined) return undefined;
-        millionths += counts[measure] * rate;
-      }
+      // One by one, as this is asked for each call of a log.
+      let millionths =
+        cost(counts.inputTokens, own.inputTokens ?? own.totalTokens ?? listed?.inputTokens) +
+        cost(counts.outputTokens, own.outputTokens ?? own.totalTokens ?? listed?.outputTokens) +
+        cost(counts.cacheReadTokens, own.cacheReadTokens ?? own.totalTokens ?? listed?.cacheReadTokens) +
+        cost(counts.cacheWriteTokens, own.cacheWriteTokens ?? own.totalTokens ?? listed?.cacheWriteTokens);
+      if (Number.isNaN(millionths)) return undefined;
       if (own.invocations !== undefined) millionths += counts.invocations * own.invocations;
       if (counts.images !== 0 && own.images === undefined) return undefined;
       const images = own.images === undefined ? 0 : counts.images * own.images;
@@ -88,3 +88,6 @@ function price(rule: PriceRule | undefined, list: RatesOf | undefined): Price | 
     },
   };
 }
+
+/** Not a number if something was used that has no known rate. */
+const cost = (count: number, rate: number | undefined): number => (count === 0 ? 0 : count * (rate ?? Number.NaN));

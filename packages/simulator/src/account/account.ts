@@ -45,6 +45,8 @@ export interface AccountOptions {
 export interface Account {
   readonly place: Place;
   readonly ports: Ports;
+  /** CloudWatch's usage by road, for checking the log against it. */
+  readonly measured: NonNullable<Ports["measured"]>;
   /** Usage per principal and model as far as it is on the bill, which AWS shows to nobody. */
   readonly billed: UsagePort;
   readonly directory: Directory;
@@ -185,6 +187,10 @@ export function createAccount(options: AccountOptions): Account {
       publisher: policies.port,
       journal: journal.port,
       announcer: bus.port,
+    },
+    measured: {
+      runtime: storePort(metrics.byRoad.runtime, silences),
+      mantle: storePort(metrics.byRoad.mantle, silences),
     },
     billed: storePort(used, silences, () => billing.upTo),
     directory,

@@ -2,6 +2,7 @@ import type { EpochMs } from "@bedrock-governor/core/period/period";
 import { EVERYONE } from "@bedrock-governor/core/usage/usage-table";
 import type { Clock } from "../clock.ts";
 import { type Amounts, createAmounts } from "./amounts.ts";
+import type { Road } from "./authorisation.ts";
 import type { Caller } from "./callers.ts";
 import { createUsageStore, type UsageStore } from "./usage-store.ts";
 
@@ -23,6 +24,8 @@ export interface MetricsOptions {
 /** CloudWatch: points of a minute per model spelling, which no principal is told from. */
 export interface Metrics {
   readonly store: UsageStore;
+  /** The same, each road by itself. */
+  readonly byRoad: Readonly<Record<Road, UsageStore>>;
   add(caller: Caller, at: EpochMs, amounts: Amounts): void;
   /** How many points are not published yet. */
   readonly unpublished: number;
@@ -35,6 +38,7 @@ const CACHE_WRITE = 4;
 
 export function createMetrics({ clock, publication, price, published }: MetricsOptions): Metrics {
   const store = createUsageStore();
+  const byRoad = { runtime: createUsageStore(), mantle: createUsageStore() };
   const open = new Map<string, Point & { readonly end: EpochMs }>();
   let points = 0;
   let unpublished = 0;
@@ -45,8 +49,8 @@ export function createMetrics({ clock, publication, price, published }: MetricsO
     clock.at(point.end + Math.round(publication(points++)), () => {
       unpublished--;
       price(caller.spelling, point.amounts, minute);
-      const line = store.line({ principal: EVERYONE, model: caller.model, spelling: caller.spelling });
-      store.add(line, minute, point.amounts);
+      const line = { principal: EVERYONE, model: caller.model, spelling: caller.spelling };
+      for (const one of [store, byRoad[caller.road]]) one.add(one.line(line), minute, point.amounts);
       published(point);
     });
     return point;
@@ -54,6 +58,7 @@ export function createMetrics({ clock, publication, price, published }: MetricsO
 
   return {
     store,
+    byRoad,
     add(caller, at, amounts) {
       const series = `${caller.road} ${caller.spelling}`;
       let point = open.get(series);

@@ -64,7 +64,7 @@ export function createLive(options: LiveOptions): Live {
     seed,
     latency: createLatency(latency),
     deployment,
-    ports: account.ports,
+    ports: { ...account.ports, measured: account.measured },
     reported(report) {
       latest = report;
       options.reported?.(report);

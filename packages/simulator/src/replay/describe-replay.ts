@@ -1,4 +1,5 @@
 import { exactAmount } from "@bedrock-governor/core/words/amount";
+import { table } from "@bedrock-governor/core/words/table";
 import type { LatencyModel } from "../latency.ts";
 import type { KeyResult, ReplayResult, Spread } from "./result.ts";
 
@@ -54,17 +55,6 @@ function cells(one: KeyResult): readonly string[] {
     counted(one.refused),
     counted(one.lifts),
   ];
-}
-
-/** Columns as wide as their widest cell. */
-function table(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
 }
 
 const counted = (amount: number): string => amount.toLocaleString("en-US");

@@ -23,6 +23,8 @@ export interface Reaction {
   readonly runs: number;
 }
 
+type How = { readonly gently: boolean };
+
 /** Metered usage wakes the governor at most this often. */
 const WAKE_EVERY_MS = 1_000;
 
@@ -41,23 +43,25 @@ export function createReaction(options: ReactionOptions): Reaction {
   const governor = createGovernor(deployment, delayed(ports, readyToWrite));
   let runs = 0;
   let running = false;
-  let again = false;
+  let next: How | undefined;
   let waking = false;
   let lastWake = Number.NEGATIVE_INFINITY;
 
-  async function run(): Promise<void> {
-    again = running;
+  async function run(how: How): Promise<void> {
+    // Of several that come during a run, the most thorough follows it.
+    next = { gently: how.gently && next?.gently !== false };
     if (running) return;
     running = true;
     try {
-      do {
-        again = false;
+      while (next !== undefined) {
+        const present: How = next;
+        next = undefined;
         runs++;
         writesFrom = clock.now() + Math.round(latency.reconcile());
-        const report = await governor.reconcile();
+        const report = await governor.reconcile(undefined, present);
         reported?.(report);
         await readyToWrite();
-      } while (again);
+      }
     } finally {
       running = false;
     }
@@ -65,7 +69,7 @@ export function createReaction(options: ReactionOptions): Reaction {
 
   async function onSchedule(): Promise<void> {
     clock.start(clock.now() + latency.schedule(), onSchedule);
-    await run();
+    await run({ gently: false });
   }
   clock.start(clock.now(), onSchedule);
 
@@ -78,10 +82,10 @@ export function createReaction(options: ReactionOptions): Reaction {
       clock.start(at, async () => {
         waking = false;
         lastWake = clock.now();
-        await run();
+        await run({ gently: true });
       });
     },
-    wake: () => clock.start(clock.now(), run),
+    wake: () => clock.start(clock.now(), () => run({ gently: false })),
     get runs() {
       return runs;
     },

@@ -1,0 +1,33 @@
+import type { InvocationLogging } from "@bedrock-governor/aws/bedrock/invocation-logging";
+import { loggedError } from "./error-chain.ts";
+import { type Handler, type Instruments, instrumented } from "./instruments.ts";
+import { lifecycleOf } from "./lifecycle.ts";
+
+export interface InvocationLoggingParts extends Instruments {
+  readonly invocationLogging: InvocationLogging;
+}
+
+export interface InvocationLoggingAnswer {
+  readonly logging: Awaited<ReturnType<InvocationLogging["ensure"] | InvocationLogging["remove"]>>;
+}
+
+/** Switches a region's invocation logging on with the stage, and off with it; never anybody else's. */
+export function createInvocationLoggingHandler(parts: InvocationLoggingParts): Handler<InvocationLoggingAnswer> {
+  const { logger, invocationLogging } = parts;
+  return instrumented<InvocationLoggingAnswer>(parts).handler(async (event) => {
+    const action = lifecycleOf(event);
+    if (action === undefined) {
+      throw new RangeError(
+        'this function takes { "tf": { "action": "create", "update" or "delete" } } from the stage\'s deployment',
+      );
+    }
+    try {
+      const logging = await (action === "delete" ? invocationLogging.remove() : invocationLogging.ensure());
+      logger.info("invocation logging", { action, logging });
+      return { logging };
+    } catch (error) {
+      logger.error("invocation logging is not as the stage wants it", { action, cause: loggedError(error) });
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,101 @@
+import { createHash } from "node:crypto";
+import type { MeteredUsage } from "@bedrock-governor/aws/dynamodb/usage/metered-usage";
+import type { LogEvent } from "@bedrock-governor/aws/logs/log-events";
+import { createMetering, MINUTE_MS } from "@bedrock-governor/core/metering/metering";
+import type { TallyRow } from "@bedrock-governor/core/metering/tally";
+import type { Catalogue } from "@bedrock-governor/core/model/catalogue";
+import type { PriceBook } from "@bedrock-governor/core/usage/price";
+
+/** Log events that count together, once. */
+export interface EventBatch {
+  /** A hash of their ids: the same events delivered again, in whatever order, are the same batch. */
+  readonly batch: string;
+  /** In the order of their ids, each once. */
+  readonly events: readonly LogEvent[];
+}
+
+/** So many ids, of 56 digits, fit into a message of the replay queue (256 KB). */
+export const MOST_EVENTS = 3_000;
+
+/** A delivery as batches: one, unless there is more than one pointer could name. */
+export function batchesOf(events: readonly LogEvent[]): readonly EventBatch[] {
+  const distinct = isInOrder(events) ? events : sortedOnce(events);
+  return Array.from({ length: Math.ceil(distinct.length / MOST_EVENTS) }, (_, index) => {
+    const some = distinct.slice(index * MOST_EVENTS, (index + 1) * MOST_EVENTS);
+    return { batch: hashOf(some), events: some };
+  });
+}
+
+/** Nearly always. */
+const isInOrder = (events: readonly LogEvent[]): boolean => {
+  let last = "";
+  for (const { id } of events) {
+    if (id <= last) return false;
+    last = id;
+  }
+  return true;
+};
+
+function sortedOnce(events: readonly LogEvent[]): readonly LogEvent[] {
+  const sorted = events.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  return sorted.filter(({ id }, index) => id !== sorted[index - 1]?.id);
+}
+
+const hashOf = (events: readonly LogEvent[]): string =>
+  createHash("sha256")
+    .update(events.map(({ id }) => id).join("\n"))
+    .digest("hex");
+
+export interface MeterOptions {
+  readonly prices: PriceBook;
+  readonly catalogue: Catalogue;
+  /** Whose log it is. */
+  readonly account: string;
+}
+
+/** What a batch says. */
+export interface MeteredEvents {
+  readonly usage: readonly MeteredUsage[];
+  readonly calls: number;
+  readonly unpriced: number;
+  /** How the calls without a known price named their models. */
+  readonly unpricedModels: readonly string[];
+  readonly rejected: readonly RejectedEvent[];
+}
+
+export interface RejectedEvent {
+  readonly event: LogEvent;
+  /** Shows nothing that a caller wrote. */
+  readonly reason: string;
+}
+
+/** Adds up a batch. What cannot be counted is told, and the rest counts. */
+export function meterEvents(events: readonly LogEvent[], { prices, catalogue, account }: MeterOptions): MeteredEvents {
+  const metering = createMetering({ prices, catalogue, account, bucketMs: MINUTE_MS });
+  const rejected: RejectedEvent[] = [];
+  for (const event of events) {
+    const reason = metering.take(event.message);
+    if (reason !== undefined) rejected.push({ event, reason });
+  }
+  const rows = metering.rows();
+  const sum = (of: "invocations" | "unpriced") => rows.reduce((total, { sums }) => total + sums[of], 0);
+  return {
+    usage: rows.map(usageOf),
+    calls: sum("invocations"),
+    unpriced: sum("unpriced"),
+    unpricedModels: [...new Set(rows.filter(({ sums }) => sums.unpriced > 0).map(({ spelling }) => spelling))],
+    rejected,
+  };
+}
+
+const NANO = 1e9;
+
+function usageOf({ principal, model, start, sums: { nanoUsd, ...sums } }: TallyRow): MeteredUsage {
+  if (start === undefined) throw new Error("a meter adds up by the minute");
+  return { minute: start, principal: principal.id, model, ...sums, usd: nanoUsd / NANO };
+}
+
+/** A whole batch would be refused for a row that is not: only forged records add up to so much. */
+export function isCountable({ minute: _, principal: __, model: ___, usd, ...counts }: MeteredUsage): boolean {
+  return [Math.round(usd * NANO), ...Object.values(counts)].every(Number.isSafeInteger);
+}
