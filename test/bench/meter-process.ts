@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { memoryDynamodb, meterOn, silenced } from "./meter-scene.ts";
 
 /** A meter's memory for one event: `node meter-process.mjs FILE BEGIN`. */
@@ -9,8 +9,9 @@ await silenced(() => meter(JSON.parse(readFileSync(file, "utf8"))));
 if (items.size === 0) throw new Error("nothing was metered");
 process.stdout.write(JSON.stringify({ maxRssMb: mostMemoryMb() }));
 
-/** Of this process: `process.resourceUsage()` begins with what the one that started it had taken. */
+/** Of this process: `process.resourceUsage()`, all there is without Linux, begins with what the one that started it had taken. */
 function mostMemoryMb(): number {
-  const [, kb] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
-  return Number(kb) / 1024;
+  const status = "/proc/self/status";
+  const [, kb] = (existsSync(status) && /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(status, "utf8"))) || [];
+  return Number(kb ?? process.resourceUsage().maxRSS) / 1024;
 }
