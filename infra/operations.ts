@@ -1,4 +1,4 @@
-import { type Condition, counted, createAlarm, errorsOf, messagesIn } from "./alarm.ts";
+import { type Condition, counted, createAlarm, errorsOf } from "./alarm.ts";
 import { deadLetters } from "./dead-letters.ts";
 import { publisher, publisherName } from "./deny-policies.ts";
 import { governorName } from "./governor.ts";
