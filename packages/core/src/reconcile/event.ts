@@ -1,4 +1,4 @@
-import type { Measure } from "../limit/limit.ts";
+import type { Measure, Source } from "../limit/limit.ts";
 import type { EpochMs, Span } from "../period/period.ts";
 import type { PrincipalId } from "../principal/principal.ts";
 
@@ -41,6 +41,11 @@ export interface GovernorEvent {
   readonly period?: Span & { readonly timeZone: string };
   /** Percent of the threshold. */
   readonly step?: number;
+  /** All steps of the limit, the lowest first: percents of the threshold, and whether each denies. */
+  readonly steps?: readonly { readonly at: number; readonly denies: boolean }[];
+  readonly source?: Source;
+  /** Ids and patterns of what stays open to the principal, of the models that the limit is about. */
+  readonly stillOpen?: readonly string[];
   /** Why, in one sentence. */
   readonly reason: string;
   /** What ends it, as in "lifts at 00:00 Europe/Berlin". */
