@@ -1,4 +1,5 @@
 import { permissions as catalogue } from "@bedrock-governor/aws/bedrock/catalogue";
+import { permissions as budgets } from "@bedrock-governor/aws/budgets/usage";
 import { permissions as usage } from "@bedrock-governor/aws/cloudwatch/usage";
 import { permissions as journal } from "@bedrock-governor/aws/dynamodb/journal";
 import { permissions as knownAliases } from "@bedrock-governor/aws/dynamodb/known-aliases";
@@ -42,6 +43,7 @@ export const governor = createFunction("Reconcile", {
       ...parameters(place),
       ...usage,
       ...catalogue,
+      ...budgets(place),
       ...journal(place, name),
       ...knownAliases(place, name),
       ...lastMode(place, name),

@@ -1,8 +1,10 @@
 import { announcementLog } from "./announcement-log.ts";
+import { budgetNotices } from "./budgets.ts";
 import { busyAlarms, busyAlarmsPrice } from "./busy-alarms.ts";
 import { governor } from "./governor.ts";
 import { meterTopics } from "./metering.ts";
 import { bus } from "./notifications.ts";
+import { chatNotices, notices } from "./notifier.ts";
 import { operations } from "./operations.ts";
 import { settings } from "./stage.ts";
 import { table } from "./storage.ts";
@@ -16,6 +18,9 @@ export const outputs = {
   table: table.name,
   governor: governor.name,
   events: announcementLog.name,
+  notices: notices.arn,
+  chatNotices: chatNotices.arn,
+  budgetNotices: budgetNotices.arn,
   operations: operations.arn,
   ...(furtherOperations.length > 0 && { furtherOperations: furtherOperations.map(({ arn }) => arn) }),
   enforcement: settings.enforcement,

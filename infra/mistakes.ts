@@ -1,3 +1,4 @@
+import { mistakesOfBudgets } from "./budget-mistakes.ts";
 import { partitionOf } from "./partition.ts";
 import type { StageSettings } from "./settings.ts";
 
@@ -32,6 +33,8 @@ function mistakesOfShape(settings: StageSettings): string[] {
 }
 
 const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === "string");
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 const anything = { fits: () => true, example: "" };
 
 const SHAPES: Record<Setting, { readonly fits: (value: unknown) => boolean; readonly example: string }> = {
@@ -42,8 +45,19 @@ const SHAPES: Record<Setting, { readonly fits: (value: unknown) => boolean; read
   governedPrincipals: { fits: isTexts, example: "a list of ARN patterns, or [] for nobody" },
   breakGlassPrincipals: { fits: isTexts, example: "a list of ARN patterns, or [] for nobody" },
   alarmEmails: { fits: isTexts, example: "a list of addresses, or [] for nobody" },
+  noticeEmails: { fits: isTexts, example: "a list of addresses, or [] for nobody" },
+  budgets: {
+    fits: (value) =>
+      isRecord(value) &&
+      Object.values(value).every((one) => isRecord(one) && (one.billedAs === undefined || isRecord(one.billedAs))),
+    example: '{ "bedrock-claude": { model: "anthropic.*", amount: 500, timeUnit: "MONTHLY" } }, or {} for none',
+  },
+  slackWebhookKey: {
+    fits: (value) => value === undefined || (typeof value === "string" && /^arn:[a-z-]+:kms:/.test(value)),
+    example: "the ARN of a KMS key, or leave it out",
+  },
   metering: {
-    fits: (value) => typeof value === "object" && value !== null && isTexts(Object.values(value)),
+    fits: (value) => isRecord(value) && isTexts(Object.values(value)),
     example: '{ "eu-central-1": "manage" }, or {} for no region',
   },
   // What they are is checked with their values.
@@ -67,7 +81,7 @@ function nearest(word: string): string | undefined {
 }
 
 function mistakesOfValues(settings: StageSettings, account: string | undefined): string[] {
-  const { regions, governedPrincipals, breakGlassPrincipals, enforcement, retentionDays, alarmEmails } = settings;
+  const { regions, governedPrincipals, breakGlassPrincipals, enforcement, retentionDays } = settings;
   const { metering, helpSlug = "none", wakeAt = { invocationsPerMinute: 1 } } = settings;
   const bounds = { partition: partitionOf(regions[0]), account };
   return [
@@ -94,12 +108,9 @@ function mistakesOfValues(settings: StageSettings, account: string | undefined):
       isWhole(retentionDays) && retentionDays >= LONGEST_PERIOD_DAYS && retentionDays <= TEN_YEARS,
       `retentionDays is ${show(retentionDays)}: write a whole number from ${LONGEST_PERIOD_DAYS} to ${TEN_YEARS}.`,
     ),
-    ...each("alarmEmails", alarmEmails, (address) =>
-      unless(
-        /^[^\s@]+@[^\s@]+$/.test(address),
-        `is ${show(address)}: write an address such as ops@example.com, or leave it out.`,
-      ),
-    ),
+    ...each("alarmEmails", settings.alarmEmails, mistakesOfAddress),
+    ...each("noticeEmails", settings.noticeEmails, mistakesOfAddress),
+    ...mistakesOfBudgets(settings.budgets),
     ...unless(
       isWhole(wakeAt.invocationsPerMinute) && wakeAt.invocationsPerMinute > 0,
       `wakeAt.invocationsPerMinute is ${show(wakeAt.invocationsPerMinute)}: write a whole number above 0, or leave wakeAt out.`,
@@ -146,6 +157,12 @@ const mistakesOfMetering = (region: string, wanted: string, regions: readonly st
     `metering[${show(region)}] is ${show(wanted)}, which is no name of a log group: write one, "manage" or "off".`,
   ),
 ];
+
+const mistakesOfAddress = (address: string): string[] =>
+  unless(
+    /^[^\s@]+@[^\s@]+$/.test(address),
+    `is ${show(address)}: write an address such as ops@example.com, or leave it out.`,
+  );
 
 interface Bounds {
   readonly partition: string;

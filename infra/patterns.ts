@@ -26,6 +26,12 @@ export const parameterChanges = {
   },
 };
 
+/** The address at which Slack takes notices. */
+export const webhookChanges = {
+  ...parameterChanges,
+  detail: { ...parameterChanges.detail, name: [`/bedrock-governor/${place.stage}/notify/slack-webhook`] },
+};
+
 /** Whatever the governor tells on the stage's bus. Nobody else's events there are kept. */
 export const announcements = { source: ["bedrock-governor"] };
 

@@ -32,11 +32,40 @@ export interface StageSettings {
   helpSlug?: string;
   /** Who is mailed the alarms about the governor itself. Each address must confirm the mail it gets first. */
   alarmEmails: readonly string[];
+  /** Who is mailed what the governor announces: denies, lifts, warnings, changes. Each must confirm likewise. */
+  noticeEmails: readonly string[];
+  /**
+   * Budgets that the stage keeps in AWS Budgets, by their names. A limit reads one with
+   * `"source": "budget:<name>"`; each tells its people at 50, 80 and 100 % spent, and when 100 % is forecast.
+   */
+  budgets: Readonly<Record<string, BudgetSettings>>;
+  /** ARN of the key of your own that encrypts `notify/slack-webhook`; left out: AWS's own for SSM. */
+  slackWebhookKey?: string;
   /**
    * Wakes the governor when a region gets busier than this, instead of at the next minute. Costs an alarm
    * per region: the stage's outputs say how much.
    */
   wakeAt?: { invocationsPerMinute: number };
+}
+
+/** What a budget of the stage counts, and how much it may be. */
+export interface BudgetSettings {
+  /**
+   * A model by its canonical id (`anthropic.claude-opus-4-6-v1`), a family (`anthropic.*`, `anthropic.claude-opus-*`,
+   * `amazon.nova-*`), or `*` for all of Bedrock.
+   */
+  readonly model: string;
+  /** US dollars in a time unit, above 0. */
+  readonly amount: number;
+  /** Bills are hours late: a limit that reads a daily budget knows its usage only from noon UTC on. */
+  readonly timeUnit: "DAILY" | "MONTHLY" | "QUARTERLY" | "ANNUALLY";
+  /** How the bill names the model, where that cannot be told from its id: look it up in Cost Explorer. */
+  readonly billedAs?: {
+    /** Services, as in `Command R+ (Amazon Bedrock Edition)`. */
+    readonly services?: readonly string[];
+    /** Parts of usage types of the service `Amazon Bedrock`, as in `Llama3-1-70B`. */
+    readonly usageTypes?: readonly string[];
+  };
 }
 
 /** For every stage that is not named below: it watches one region and can deny nobody. */
@@ -48,6 +77,8 @@ const defaults: StageSettings = {
   metering: {},
   retentionDays: 90,
   alarmEmails: [],
+  noticeEmails: [],
+  budgets: {},
 };
 
 export const stages: Record<string, Partial<StageSettings>> = {

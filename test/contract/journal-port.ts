@@ -81,6 +81,17 @@ export function describeJournalPort(name: string, makeSubject: () => Promise<Jou
         { kind: "new-deny", principal: "role/batch", at: T0 },
         trouble("LimitExceeded: role/batch holds 10 policies"),
         { kind: "parameter", parameter: "limits/daily", version: 3, value: '{"models":["*"]}' },
+        {
+          kind: "money",
+          limit: "billed",
+          at: T0,
+          span: { start: T0 - 86_400_000, end: T0 },
+          asOf: T0,
+          billed: 8.2,
+          estimate: { status: "unknown", why: "no region is metered" },
+          metered: { status: "known", settled: 9, all: 10 },
+          departure: { way: "below", since: T0 },
+        },
       ];
       const entries = all.map((mark) => one("open", mark));
       expect(await port.commit(entries)).toEqual(entries);

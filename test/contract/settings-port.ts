@@ -96,8 +96,11 @@ export function describeSettingsPort(name: string, makeSubject: () => Promise<Se
       await put("limits/daily", "{");
       const { limits, problems, authorship } = await read();
       expect(limits).toMatchObject([{ name: "daily", threshold: 100 }]);
-      expect(problems).toMatchObject([{ parameter: "limits/daily", version: 3, problems: [expect.any(Object)] }]);
-      expect(authorship).toMatchObject([{ parameter: "limits/daily", version: 1 }]);
+      expect(problems).toMatchObject([
+        { parameter: "limits/daily", version: 3, by: expect.any(String), problems: [expect.any(Object)] },
+      ]);
+      expect(authorship).toMatchObject([{ parameter: "limits/daily", version: 1, at: problems[0]?.inForceSince }]);
+      expect(problems[0]?.at).toBeGreaterThanOrEqual(authorship[0]?.at ?? Number.NaN);
     });
 
     it("puts a value that never was valid not in force", async () => {

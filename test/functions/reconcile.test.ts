@@ -294,7 +294,14 @@ describe("the log of a run", () => {
       remedy: `remove ${PROMPT}`,
     };
     world.settings.setProblems([
-      { parameter: "limits/broken", version: 3, problems: [problem], inForceInstead: "version 2 stays in force" },
+      {
+        parameter: "limits/broken",
+        version: 3,
+        by: "user/admin",
+        at: world.clock.now(),
+        problems: [problem],
+        inForceInstead: "version 2 stays in force",
+      },
     ]);
     await invoke({ source: "aws.ssm", detail: { [WEBHOOK]: PROMPT } });
     world.settings.remove("denies/stop");

@@ -43,6 +43,7 @@ const ID: Readonly<Record<string, string>> = {
   publish: "Publish",
   remove: "Remove",
   "roll-up": "RollUp",
+  notify: "Notify",
   meter: "Meter-eu-central-1",
   "meter elsewhere": "Meter-us-east-1",
   logging: "Logging-us-east-1",

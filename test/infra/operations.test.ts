@@ -84,8 +84,12 @@ describe("an alarm rings", () => {
   });
 
   it("only once the schedule works", () => {
-    const schedule = stage.the("aws:cloudwatch/eventTarget:EventTarget", "Schedule");
-    for (const each of stage.ofType(ALARM)) expect(stage.isAfter(each, schedule)).toBe(true);
+    const schedules = ["Schedule", "NoticeSchedule"].map((id) =>
+      stage.the("aws:cloudwatch/eventTarget:EventTarget", id),
+    );
+    for (const each of stage.ofType(ALARM)) {
+      expect(schedules.some((schedule) => stage.isAfter(each, schedule))).toBe(true);
+    }
   });
 });
 
@@ -97,7 +101,9 @@ describe("alarms", () => {
       "bedrock-governor-example-failures",
       "bedrock-governor-example-held-plan",
       "bedrock-governor-example-no-success",
+      "bedrock-governor-example-notices-failing",
       "bedrock-governor-example-publisher-errors",
+      "bedrock-governor-example-undelivered-notices",
       "bedrock-governor-example-unknown-usage",
       "bedrock-governor-example-unread-catalogue",
     ]);
@@ -105,7 +111,7 @@ describe("alarms", () => {
   });
 
   it("reach those named in the settings by mail", () => {
-    expect(stage.the("aws:sns/topicSubscription:TopicSubscription").inputs).toEqual({
+    expect(stage.the("aws:sns/topicSubscription:TopicSubscription", "Operations-ops@example.com").inputs).toEqual({
       topic: TOPIC,
       protocol: "email",
       endpoint: "ops@example.com",
@@ -113,8 +119,12 @@ describe("alarms", () => {
   });
 
   it("of this account and region alone may publish there", () => {
-    expect(stage.the("aws:sns/topic:Topic").inputs).toEqual({ name: "bedrock-governor-example-operations" });
-    expect(JSON.parse(String(stage.the("aws:sns/topicPolicy:TopicPolicy").inputs.policy)).Statement).toEqual([
+    expect(stage.the("aws:sns/topic:Topic", "Operations").inputs).toEqual({
+      name: "bedrock-governor-example-operations",
+    });
+    expect(
+      JSON.parse(String(stage.the("aws:sns/topicPolicy:TopicPolicy", "OperationsPolicy").inputs.policy)).Statement,
+    ).toEqual([
       {
         Effect: "Allow",
         Principal: { Service: "cloudwatch.amazonaws.com" },

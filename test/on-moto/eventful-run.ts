@@ -80,5 +80,7 @@ export const RIGHT_NOTICES = [
   `Access Denied role/newcomer ${OPUS}`,
   "Access Denied role/stepper anthropic.*",
   `Access Lifted user/carol ${NOVA}`,
+  "Limit Changed denies/newcomer was set by N/A",
+  "Limit Changed resets/carol was set by N/A",
   "Limit Invalid limits/tokens/threshold",
 ];

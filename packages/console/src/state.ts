@@ -4,6 +4,7 @@ import type { SettingsProblem } from "@bedrock-governor/core/limit/settings";
 import type { EpochMs, Span } from "@bedrock-governor/core/period/period";
 import type { PrincipalId } from "@bedrock-governor/core/principal/principal";
 import type { GovernorEvent } from "@bedrock-governor/core/reconcile/event";
+import type { Money } from "@bedrock-governor/core/reconcile/money";
 import type { Blocked } from "@bedrock-governor/core/reconcile/report";
 import type { Forecast } from "./forecast.ts";
 import type { FormName } from "./forms.ts";
@@ -23,6 +24,8 @@ export interface ConsoleState {
   readonly mode: Mode;
   /** In an order that stays the same, such as by name: cards should not jump about. */
   readonly limits: readonly LimitState[];
+  /** Of each limit on a budget. */
+  readonly money: readonly Money[];
   readonly denied: readonly DeniedState[];
   readonly heldPlan?: HeldPlanState;
   readonly unknown: readonly UnknownState[];

@@ -137,6 +137,8 @@ td:last-child,th:last-child{padding-inline-end:0}
 td i{font-style:normal;font-weight:600}
 th i{font-style:normal;font-weight:600;color:var(--over)}
 .numbers tbody td{white-space:nowrap}
+.money{table-layout:fixed;overflow-wrap:anywhere}
+.money small{display:block}
 .scroll{overflow-x:auto}
 .at{display:none}
 table.denied{table-layout:fixed;background:var(--panel);border:1px solid var(--line);border-radius:8px;border-collapse:separate;border-spacing:0;box-shadow:var(--shadow)}

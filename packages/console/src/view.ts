@@ -6,6 +6,7 @@ import { clock } from "./sections/clock.ts";
 import { denied } from "./sections/denied.ts";
 import { events } from "./sections/events.ts";
 import { limits } from "./sections/limits.ts";
+import { money } from "./sections/money.ts";
 import { news } from "./sections/news.ts";
 import { status } from "./sections/status.ts";
 import { type Look, lookAt } from "./standing.ts";
@@ -19,6 +20,7 @@ const SECTIONS = {
   "bg-denied": denied,
   "bg-charts": charts,
   "bg-limits": limits,
+  "bg-money": money,
   "bg-by-hand": byHand,
   "bg-events": events,
 } as const satisfies Readonly<Record<string, (look: Look) => Part>>;
@@ -50,7 +52,7 @@ export function changedSections(before: Sections | undefined, after: Sections): 
 function frame(drawn: Sections, theme: ConsoleState["theme"]): string {
   const region = (id: SectionId): string => `<section id="${id}" aria-labelledby="${id}-name">${drawn[id]}</section>`;
   const opening = `<div class="bg-governor"${theme === undefined ? "" : ` data-theme="${theme}"`}>${PATTERNS}`;
-  const main = `<div class="main">${region("bg-denied")}${region("bg-charts")}${region("bg-limits")}</div>`;
+  const main = `<div class="main">${region("bg-denied")}${region("bg-charts")}${region("bg-limits")}${region("bg-money")}</div>`;
   const side = `<div class="side">${region("bg-by-hand")}${region("bg-events")}</div>`;
   const news = `<div id="bg-news" class="vh" role="status" aria-live="polite">${drawn["bg-news"]}</div>`;
   return `${opening}${region("bg-status")}${region("bg-clock")}${news}${region("bg-attention")}<div class="columns">${main}${side}</div></div>`;

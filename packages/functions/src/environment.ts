@@ -35,6 +35,18 @@ export interface MeterEnvironment extends FunctionEnvironment {
   readonly logGroup: string;
 }
 
+/** What the notifier is told beside. */
+export interface NotifierEnvironment extends FunctionEnvironment {
+  readonly table: string;
+  /** ARN. */
+  readonly noticesTopic: string;
+  /** ARN. */
+  readonly chatTopic: string;
+  /** URL. */
+  readonly undeliveredQueue: string;
+  readonly retentionDays: number;
+}
+
 export interface RollUpEnvironment extends FunctionEnvironment {
   readonly table: string;
 }
@@ -67,7 +79,12 @@ const publisher = named("GOVERNOR_PUBLISHER", /^[\w:-]{1,170}$/, "the name of th
 const helpSlug = named("GOVERNOR_HELP_SLUG", /^[A-Za-z0-9-]{1,40}$/, "at most 40 letters, digits and hyphens");
 
 const homeRegion = named("GOVERNOR_HOME_REGION", REGION, "the region of the stage's table, such as eu-central-1");
-const replayQueue = named("GOVERNOR_REPLAY_QUEUE", /^https?:\/\/\S+$/, "the URL of a queue");
+const QUEUE_URL = /^https?:\/\/\S+$/;
+const replayQueue = named("GOVERNOR_REPLAY_QUEUE", QUEUE_URL, "the URL of a queue");
+const undeliveredQueue = named("GOVERNOR_UNDELIVERED_QUEUE", QUEUE_URL, "the URL of a queue");
+const TOPIC_ARN = /^arn:[^:]+:sns:[^:]+:\d{12}:[\w-]{1,256}$/;
+const noticesTopic = named("GOVERNOR_NOTICES_TOPIC", TOPIC_ARN, "the ARN of a topic");
+const chatTopic = named("GOVERNOR_CHAT_TOPIC", TOPIC_ARN, "the ARN of a topic");
 const logGroup = named("GOVERNOR_LOG_GROUP", /^[\w./#-]{1,512}$/, "the name of a log group");
 const loggingRole = named("GOVERNOR_LOGGING_ROLE", /^arn:[^:]+:iam::\d{12}:role\/\S+$/, "the ARN of a role");
 
@@ -131,6 +148,18 @@ export function readMeterEnvironment(variables: Variables): MeterEnvironment {
     bus: read(bus),
     replayQueue: read(replayQueue),
     logGroup: read(logGroup),
+  }));
+}
+
+/** @throws an error that names every mistake at once. */
+export function readNotifierEnvironment(variables: Variables): NotifierEnvironment {
+  return checked(variables, (read) => ({
+    place: placeFrom(read),
+    table: read(table),
+    noticesTopic: read(noticesTopic),
+    chatTopic: read(chatTopic),
+    undeliveredQueue: read(undeliveredQueue),
+    retentionDays: read(retentionDays),
   }));
 }
 

@@ -6,7 +6,7 @@ import type { Failure, Report } from "@bedrock-governor/core/reconcile/report";
 import { loggedError } from "./error-chain.ts";
 import { type Handler, type Instruments, instrumented } from "./instruments.ts";
 import { logRun } from "./run-log.ts";
-import { signalOf } from "./signal.ts";
+import { BY_TOPIC, signalOf } from "./signal.ts";
 import { isUnmetered } from "./unmetered.ts";
 
 export interface ReconcileParts extends Instruments {
@@ -14,6 +14,8 @@ export interface ReconcileParts extends Instruments {
   now(): EpochMs;
   reconcile(deadline: EpochMs, how: { readonly gently: boolean }): Promise<Report>;
   readonly lastSuccess: LastSuccess;
+  /** AWS told of a budget: what is remembered of budgets is not good enough any more. */
+  budgetsMoved?(): void;
   /** How many of the catalogue's lists the last run could not read. */
   unreadLists?(): number;
 }
@@ -53,6 +55,7 @@ export function createReconcileHandler(parts: ReconcileParts): Handler<RunSummar
       const signal = signalOf(event);
       const gently = signal.source === METERED;
       if (!gently) logger.info("woken", { signal });
+      if (signal.source === BY_TOPIC) parts.budgetsMoved?.();
       const deadline = start + context.getRemainingTimeInMillis() - RESERVE_MS;
       const age = gently ? undefined : tellAge(start);
       const [run] = await Promise.allSettled([parts.reconcile(deadline, { gently }), age]);

@@ -5,8 +5,10 @@ import type { Change } from "@bedrock-governor/core/enforcement/plan";
 import type { Problem } from "@bedrock-governor/core/limit/problem";
 import type { EpochMs } from "@bedrock-governor/core/period/period";
 import type { EventType, GovernorEvent } from "@bedrock-governor/core/reconcile/event";
+import type { Money } from "@bedrock-governor/core/reconcile/money";
 import type { Report } from "@bedrock-governor/core/reconcile/report";
 import { explain } from "@bedrock-governor/core/words/explain";
+import { adviceWords, billedAsOf, differenceWords, moneyWords } from "@bedrock-governor/core/words/money";
 import { loggedError } from "./error-chain.ts";
 
 /** Troubles that last are told by every run, so of each kind only so many; changes are told all. */
@@ -36,6 +38,8 @@ export function logRun(logger: Logger, report: Report, durationMs: number): void
     problems: some(found.map(sentenceOf)),
   }));
   for (const readings of readingsOf(report)) logger.info("usage read", { readings });
+  // Of the limits whose bill was compared in this very run, which is some three times a day.
+  for (const money of report.money) if (money.at === report.at) logger.info("money side by side", moneyFields(money));
   logger.info("run finished", {
     mode: report.mode,
     durationMs,
@@ -66,23 +70,43 @@ const ACCESS: ReadonlySet<EventType> = new Set(["Access Denied", "Access Lifted"
 const sentenceOf = ({ path, problem }: Problem): string => `${path} ${problem}`.replace(QUOTED, '"…"').trim();
 const QUOTED = /"(?:[^"\\]|\\.)*(?:"|$)/gs;
 
-type Reading = "unknown" | "none" | { readonly usage: number; readonly threshold?: number; readonly percent?: number };
+type Reading =
+  | "unknown"
+  | "none"
+  | { readonly usage: number; readonly threshold?: number; readonly percent?: number; readonly billed?: string };
 
 /** What each limit's usage is, of its key nearest to the threshold; so many limits in a line. */
 function readingsOf(report: Report): readonly Readonly<Record<string, Reading>>[] {
-  const all = report.overview(1).map(({ limit, keys }) => [limit.name, readingOf(keys[0])] as const);
+  const all = report.overview(1).map(({ limit, keys, asOf }) => {
+    const billed = asOf === undefined ? {} : { billed: billedAsOf(asOf, report.at) };
+    return [limit.name, readingOf(keys[0], billed)] as const;
+  });
   const lines = Array.from({ length: Math.ceil(all.length / MOST_IN_A_LINE) }, (_, i) => i * MOST_IN_A_LINE);
   return lines.map((from) => Object.fromEntries(all.slice(from, from + MOST_IN_A_LINE)));
 }
 
-function readingOf(key: KeyOverview | undefined): Reading {
+function readingOf(key: KeyOverview | undefined, billed: { readonly billed?: string }): Reading {
   if (key === undefined) return "none";
   const { usage, threshold } = key;
   if (usage.status === "unknown") return "unknown";
   const { amount } = usage;
   return threshold === undefined
-    ? { usage: amount }
-    : { usage: amount, threshold, percent: Math.round((100 * amount) / threshold) };
+    ? { usage: amount, ...billed }
+    : { usage: amount, threshold, percent: Math.round((100 * amount) / threshold), ...billed };
+}
+
+/** Dollars of each of the three, and what follows from them. */
+function moneyFields(money: Money): Record<string, unknown> {
+  const { limit, estimateDifference, meteredDifference } = money;
+  const advice = adviceWords(money);
+  return {
+    limit,
+    money: moneyWords(money),
+    ...(money.asOf !== undefined && { asOf: new Date(money.asOf).toISOString() }),
+    ...(estimateDifference && { billedToEstimate: differenceWords(estimateDifference) }),
+    ...(meteredDifference && { billedToMetered: differenceWords(meteredDifference) }),
+    ...(advice !== undefined && { advice }),
+  };
 }
 
 /** Everything but texts and values that people wrote. */

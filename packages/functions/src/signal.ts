@@ -1,3 +1,5 @@
+import { noticedBudget } from "./noticed-budget.ts";
+
 /** What woke a function, for its log. */
 export interface Signal {
   readonly source: string;
@@ -5,7 +7,12 @@ export interface Signal {
   readonly id?: string;
   readonly alarm?: string;
   readonly parameter?: string;
+  /** A budget that AWS Budgets told of, whether or not a limit is on it. */
+  readonly budget?: string;
 }
+
+/** What comes by a topic, as AWS Budgets' notices do. */
+export const BY_TOPIC = "aws.sns";
 
 /** By detail type, where the name of what changed stands in the detail. */
 const NAMED: Readonly<Record<string, { readonly as: "alarm" | "parameter"; readonly key: string }>> = {
@@ -14,9 +21,13 @@ const NAMED: Readonly<Record<string, { readonly as: "alarm" | "parameter"; reado
 };
 /** AWS names nothing of these at more length. */
 const MOST_CHARACTERS = 1_024;
+/** A notice of AWS Budgets has some 800 characters. */
+const MOST_OF_A_NOTICE = 10_000;
 
 /** Reads who woke us and nothing else: what an event says of usage or values is never looked at. */
 export function signalOf(event: unknown): Signal {
+  const notice = fieldOf(fieldOf(fieldOf(event, "Records"), "0"), "Sns");
+  if (notice !== undefined) return topicSignal(notice);
   const detailType = textAt(event, "detail-type");
   const id = textAt(event, "id");
   const named = NAMED[detailType ?? ""];
@@ -29,10 +40,17 @@ export function signalOf(event: unknown): Signal {
   };
 }
 
+/** SNS gives a function one message at a time: https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html */
+function topicSignal(notice: unknown): Signal {
+  const id = textAt(notice, "MessageId");
+  const budget = noticedBudget(textAt(notice, "Subject") ?? "", textAt(notice, "Message", MOST_OF_A_NOTICE) ?? "");
+  return { source: BY_TOPIC, ...(id !== undefined && { id }), ...(budget !== undefined && { budget }) };
+}
+
 const fieldOf = (value: unknown, key: string): unknown =>
   typeof value === "object" && value !== null ? Object.getOwnPropertyDescriptor(value, key)?.value : undefined;
 
-function textAt(value: unknown, key: string): string | undefined {
+function textAt(value: unknown, key: string, most = MOST_CHARACTERS): string | undefined {
   const text = fieldOf(value, key);
-  return typeof text === "string" ? text.slice(0, MOST_CHARACTERS) : undefined;
+  return typeof text === "string" ? text.slice(0, most) : undefined;
 }

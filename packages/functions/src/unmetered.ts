@@ -6,11 +6,10 @@ export const unmetered = (why: string): UsagePort => ({
 });
 
 /** Whether a reading is unknown for such a reason: nothing is broken, and nothing but another deploy changes it. */
-export const isUnmetered = (why: string): boolean => why === NO_METERS || why === NO_BUDGETS;
+export const isUnmetered = (why: string): boolean => why === NO_METERS;
 
 export const NO_METERS =
   'no region of this stage is metered, so nobody reads the invocation log: set `metering` for its regions, or write "source": "metrics"';
-export const NO_BUDGETS = 'this version does not read AWS Budgets: write "source": "metrics" or "logs"';
 
 /** Usage by the log, and with it what no meter sees (ADR 0009). */
 export function metered(port: UsagePort, regions: readonly string[], meteredRegions: readonly string[]): UsagePort {

@@ -1,20 +1,25 @@
 import { BedrockClient } from "@aws-sdk/client-bedrock";
+import { BudgetsClient } from "@aws-sdk/client-budgets";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { LambdaClient } from "@aws-sdk/client-lambda";
+import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { createCatalogue } from "@bedrock-governor/aws/bedrock/catalogue";
 import { createInvocationLogging } from "@bedrock-governor/aws/bedrock/invocation-logging";
+import { createBudgetsUsage } from "@bedrock-governor/aws/budgets/usage";
 import type { Road } from "@bedrock-governor/aws/cloudwatch/series";
 import { createMetricsUsage } from "@bedrock-governor/aws/cloudwatch/usage";
 import { createJournal } from "@bedrock-governor/aws/dynamodb/journal";
 import { createKnownAliases } from "@bedrock-governor/aws/dynamodb/known-aliases";
 import { createLastMode } from "@bedrock-governor/aws/dynamodb/last-mode";
 import { createLastSuccess } from "@bedrock-governor/aws/dynamodb/last-success";
+import { createNotices } from "@bedrock-governor/aws/dynamodb/notices";
+import { createChannelHolds } from "@bedrock-governor/aws/dynamodb/notices-hold";
 import { createKeptPriceRules, type KeptPriceRules } from "@bedrock-governor/aws/dynamodb/price-rules";
 import { pass } from "@bedrock-governor/aws/dynamodb/retrying";
 import { createMeterHealth } from "@bedrock-governor/aws/dynamodb/usage/health";
@@ -34,17 +39,24 @@ import { createRemoval } from "@bedrock-governor/aws/iam/removal";
 import { createPublisherCall } from "@bedrock-governor/aws/lambda/publisher";
 import { createLogEvents } from "@bedrock-governor/aws/logs/log-events";
 import { createRegionReads } from "@bedrock-governor/aws/region-reads";
+import { createTopic } from "@bedrock-governor/aws/sns/publish";
 import { createReplayQueue } from "@bedrock-governor/aws/sqs/replay-queue";
+import { createUndeliveredQueue } from "@bedrock-governor/aws/sqs/undelivered";
 import { createSsmSettings } from "@bedrock-governor/aws/ssm/settings";
+import { createWebhookParameter } from "@bedrock-governor/aws/ssm/webhook";
 import type { Settings } from "@bedrock-governor/core/limit/settings";
 import type { EpochMs } from "@bedrock-governor/core/period/period";
 import type { PublisherPort, SettingsPort, UsagePort } from "@bedrock-governor/core/reconcile/ports";
 import { createGovernor, type Deployment } from "@bedrock-governor/core/reconcile/reconcile";
+import { createSlackWebhook } from "@bedrock-governor/notices/slack-webhook";
+import { createSlackChannel } from "./channel-slack.ts";
+import { createChatChannel, createSnsChannel } from "./channel-topics.ts";
 import {
   type ReconcilerEnvironment,
   readEnvironment,
   readInvocationLoggingEnvironment,
   readMeterEnvironment,
+  readNotifierEnvironment,
   readReconcilerEnvironment,
   readRollUpEnvironment,
   type Variables,
@@ -56,15 +68,16 @@ import { keepingAliases } from "./keeping-aliases.ts";
 import { createLogger, createMetrics } from "./logging.ts";
 import type { MeterParts } from "./meter-handler.ts";
 import { createReference } from "./meter-reference.ts";
+import type { NotifyParts } from "./notify-handler.ts";
 import type { PublishParts } from "./publish-handler.ts";
 import type { ReconcileParts } from "./reconcile-handler.ts";
 import type { RemoveParts } from "./remove-handler.ts";
 import type { RollUpParts } from "./roll-up-handler.ts";
-import { metered, NO_BUDGETS, NO_METERS, unmetered } from "./unmetered.ts";
+import { metered, NO_METERS, unmetered } from "./unmetered.ts";
 
 /** Time, chance and patience; what is left out is the machine's own, or the default. */
 export interface Surroundings extends Pick<Timing, "now" | "sleep" | "random"> {
-  /** How long a region may keep one step of reading waiting. */
+  /** How long a region may keep one step of reading waiting, or Slack a message. */
   readonly patienceMs?: number;
 }
 
@@ -85,6 +98,8 @@ const AWS_API = { requestHandler: timeouts(5_000) };
 const IAM = { ...AWS_API, maxAttempts: 1 };
 /** A region that gives no answer must not keep the others waiting: it gets a second attempt within its time, and no third. */
 const REGIONAL = { requestHandler: timeouts(4_000), maxAttempts: 2 };
+/** A message that Slack takes longer over may have arrived, and goes out again. */
+const SLACK_TIMEOUT_MS = 10_000;
 /** Small requests, on which the batches behind wait. */
 const METER = { requestHandler: timeouts(3_000) };
 /**
@@ -122,6 +137,8 @@ export function wireReconciler(variables: Variables, surroundings: Surroundings 
   });
   const aliases = createKnownAliases({ dynamodb, table, now, ...pauses });
   const cloudwatch = inEach(regions, (region) => traced(new CloudWatchClient({ region, ...REGIONAL })));
+  const budgets = traced(new BudgetsClient({ region: place.region, ...REGIONAL }));
+  const budget = createBudgetsUsage({ budgets, account: place.account, now, reads: regionReads() });
   const { settings, inForce } = remembering(
     createSsmSettings({ ssm, place, lastMode: createLastMode({ dynamodb, table }) }),
     createKeptPriceRules({ dynamodb, table }),
@@ -143,9 +160,9 @@ export function wireReconciler(variables: Variables, surroundings: Surroundings 
         now,
       }),
       logs: meteredRegions.length === 0 ? unmetered(NO_METERS) : logsUsage(),
-      budget: unmetered(NO_BUDGETS),
+      budget,
     },
-    ...(meteredRegions.length > 0 && { measured: { runtime: measured("runtime"), mantle: measured("mantle") } }),
+    measured: { runtime: measured("runtime"), mantle: measured("mantle") },
     access: createIamAccess({ iam, place, ...timing }),
     publisher: publisherOf(environment.publisher),
     journal: createJournal({ dynamodb, table, now, retentionDays, ...pauses }),
@@ -157,6 +174,7 @@ export function wireReconciler(variables: Variables, surroundings: Surroundings 
     now,
     lastSuccess: createLastSuccess({ dynamodb, table }),
     unreadLists: () => catalogue.unread().length,
+    budgetsMoved: budget.forget,
     reconcile(until, how) {
       deadline = until;
       return governor.reconcile(until, how);
@@ -181,7 +199,7 @@ export function wireReconciler(variables: Variables, surroundings: Surroundings 
 
   /** Apart from the usage of limits, which is remembered by who asks for it, and by one road each. */
   function measured(road: Road): UsagePort {
-    const settings = () => ({ limits: [], prices: [] });
+    const settings = () => ({ ...inForce(), limits: [] });
     return createMetricsUsage({
       clients: cloudwatch,
       catalogue,
@@ -266,6 +284,35 @@ export function wireRollUp(variables: Variables, surroundings: Surroundings = {}
     now,
     rollUp: createRollUp({ dynamodb, table, now, wait: surroundings.sleep ?? pass }),
     lastMetered: createLastMetered({ dynamodb, table }),
+  };
+}
+
+export function wireNotifier(variables: Variables, surroundings: Surroundings = {}): NotifyParts {
+  const environment = readNotifierEnvironment(variables);
+  const { place, table, noticesTopic, chatTopic, undeliveredQueue, retentionDays } = environment;
+  const instruments = createInstruments(place);
+  const traced = tracedBy(instruments);
+  const { now = Date.now, sleep: wait = pass, patienceMs: timeoutMs = SLACK_TIMEOUT_MS } = surroundings;
+  const dynamodb = traced(new DynamoDBClient({ region: place.region, ...METER }));
+  const ssm = traced(new SSMClient({ region: place.region, ...AWS_API }));
+  const sns = traced(new SNSClient({ region: place.region, ...AWS_API }));
+  const sqs = traced(new SQSClient({ region: place.region, ...AWS_API }));
+  return {
+    ...instruments,
+    metrics: createMetrics(place),
+    now,
+    wait,
+    channels: [
+      createSlackChannel({
+        webhook: createWebhookParameter({ ssm, place }),
+        slack: createSlackWebhook({ fetch, now, timeoutMs }),
+      }),
+      createSnsChannel(createTopic({ sns, topicArn: noticesTopic })),
+      createChatChannel(createTopic({ sns, topicArn: chatTopic })),
+    ],
+    notices: createNotices({ dynamodb, table, now, retentionDays, wait }),
+    holds: createChannelHolds({ dynamodb, table, now }),
+    undelivered: createUndeliveredQueue({ sqs, queueUrl: undeliveredQueue }),
   };
 }
 

@@ -76,7 +76,7 @@ export function fakeTable(pageItems = Number.POSITIVE_INFINITY) {
       const key = input.Key ?? {};
       check(input, key);
       put({ ...key, ...get(key), ...updated(input, get(key)) });
-      return {};
+      return input.ReturnValues === "ALL_NEW" ? { Attributes: get(key) } : {};
     },
     BatchWriteItem: ({ RequestItems = {} }: BatchWriteItemCommandInput, { getsTo }) => {
       const [entry, ...others] = Object.entries(RequestItems);

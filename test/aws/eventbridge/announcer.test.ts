@@ -36,7 +36,7 @@ async function announced(told: GovernorEvent): Promise<EventDetail> {
 it("tells an event under its type, with times that people can read", async () => {
   const { announcer, calls } = setUp();
   const period = { start: T0, end: T0 + 86_400_000, timeZone: "UTC" };
-  await announcer.announce([event("one", { limit: "daily", models: ["anthropic.*"], usage: 110, period })]);
+  await announcer.announce([event("one", { limit: "daily", models: ["anthropic.*"], usage: 110, period, since: T0 })]);
   const { Detail, ...envelope } = calls[0]?.[0] ?? { Detail: "" };
   expect(envelope).toEqual({
     EventBusName: BUS,
@@ -49,6 +49,7 @@ it("tells an event under its type, with times that people can read", async () =>
     type: "Access Denied",
     version: 1,
     time: "2026-01-05T00:00:00.001Z",
+    since: "2026-01-05T00:00:00.000Z",
     stage: "production",
     account: "123456789012",
     limit: "daily",

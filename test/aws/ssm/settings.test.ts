@@ -142,6 +142,21 @@ describe("a malformed value in SSM", () => {
     expect(commands(ssm)).not.toContain(HISTORY);
   });
 
+  it("is told with who wrote it and when, and when what stays in force was written", async () => {
+    const { ssm, read } = setUp();
+    ssm.put("limits/daily", LIMIT, { by: "alice" });
+    ssm.put("limits/daily", "{", { by: "bob" });
+    ssm.put("limits/never", "{", { by: "carol" });
+    const [daily, never] = (await read()).problems;
+    expect(daily).toMatchObject({ version: 2, by: "bob", inForceInstead: "version 1 stays in force" });
+    expect((daily?.at ?? Number.NaN) - (daily?.inForceSince ?? Number.NaN)).toBe(1_000);
+    expect([never?.by, never?.at, never?.inForceSince]).toEqual([
+      "carol",
+      (daily?.at ?? Number.NaN) + 1_000,
+      undefined,
+    ]);
+  });
+
   it("has no history to read at version 1", async () => {
     const { ssm, read } = setUp();
     ssm.put("limits/daily", "{");

@@ -64,6 +64,30 @@ describe("settings", () => {
   });
 });
 
+describe("a value that is not valid", () => {
+  it("comes with who wrote it and when, and with the date of the version in force instead", () => {
+    const version = (version: number, value: string, by: string) => ({ version, value, by, at: version * 1_000 });
+    const daily = {
+      name: "limits/daily",
+      versions: [version(3, "{", "carol"), version(2, "[", "bob"), version(1, JSON.stringify(LIMIT), "alice")],
+      moreVersions: false,
+    };
+    const lost = { name: "limit/daily", versions: [version(5, "{", "dave")], moreVersions: false };
+    const { problems } = assembleSettings([daily, lost]).settings;
+    expect(problems.map(({ problems: _, ...rest }) => rest)).toEqual([
+      {
+        parameter: "limits/daily",
+        version: 3,
+        by: "carol",
+        at: 3_000,
+        inForceInstead: "version 1 stays in force",
+        inForceSince: 1_000,
+      },
+      { parameter: "limit/daily", version: 5, by: "dave", at: 5_000, inForceInstead: "it is not in force" },
+    ]);
+  });
+});
+
 describe("versions that have not been read", () => {
   it("are asked for only where no version read so far is valid", () => {
     const parameters = [

@@ -279,6 +279,22 @@ describe("when others write too", () => {
     expect(Object.keys(world.denied())).toEqual([ALICE]);
   });
 
+  it("says so again only after a day without: another tool that comes by every seven hours is one matter", async () => {
+    const world = createWorld();
+    world.settings.set("denies/hand", { principals: ["role/alice"], models: [OPUS], reason: "on leave" });
+    await world.run();
+    const fight = async (after: number) => {
+      await world.pass(after);
+      for (const name of world.attachments.of(ALICE)) world.attachments.write(ALICE, name, false);
+      await world.run();
+    };
+    for (let time = 0; time < 12; time++) await fight(7 * HOUR);
+    expect(world.told("Attachment Contested")).toHaveLength(1);
+    await world.pass(25 * HOUR);
+    for (let time = 0; time < 4; time++) await fight(HOUR);
+    expect(world.told("Attachment Contested")).toHaveLength(2);
+  });
+
   it("lifts a deny policy of ours that was attached by hand to someone no limit names, and says so", async () => {
     const world = overspent();
     await world.run();

@@ -95,7 +95,12 @@ describe("the check of the log against CloudWatch", () => {
     await pass(HOUR);
     await run();
     expect(told()).toHaveLength(2);
-    expect(told()[1]).toMatchObject({ type: "Metering Drift", reason: expect.stringContaining("agree again") });
+    expect(told()[1]).toMatchObject({
+      type: "Enforcement Recovered",
+      models: [OPUS],
+      since: Date.UTC(2026, 0, 5, 10),
+      reason: expect.stringContaining("agree again"),
+    });
   });
 
   it("makes what the log tells of such a model unknown, and of no other", async () => {

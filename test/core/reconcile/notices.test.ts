@@ -169,7 +169,7 @@ describe("notices that are told once", () => {
     await world.run();
     await world.run();
     expect(world.told().map(({ type, reason }) => `${type}: ${reason}`)).toEqual([
-      "Limit Changed: limits/daily was changed by user/admin",
+      "Limit Changed: limits/daily was changed by user/admin: threshold from 100 to 200",
       "Limit Changed: limits/hourly was written again, with the same value, by user/admin",
     ]);
   });

@@ -204,8 +204,11 @@ describe("what operators change", () => {
     });
     await world.run();
     await world.run();
-    expect(world.told("Limit Invalid").map(({ reason }) => reason)).toEqual([
-      "reset alice resets nothing: limit shared has one threshold for all, and its keys name something else",
+    expect(world.told("Limit Invalid").map(({ reason, change }) => [reason, change?.by])).toEqual([
+      [
+        "reset alice resets nothing: limit shared has one threshold for all, and its keys name something else",
+        "user/admin",
+      ],
     ]);
   });
 

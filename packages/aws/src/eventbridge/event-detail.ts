@@ -4,8 +4,9 @@ import type { GovernorEvent } from "@bedrock-governor/core/reconcile/event";
  * An event as the bus has it: what `GovernorEvent` says, with each time as ISO 8601 in UTC to the
  * millisecond (`2026-01-05T00:00:00.000Z`) where the governor counts milliseconds.
  */
-export type EventDetail = Omit<GovernorEvent, "time" | "period"> & {
+export type EventDetail = Omit<GovernorEvent, "time" | "since" | "period"> & {
   readonly time: string;
+  readonly since?: string;
   readonly period?: { readonly start: string; readonly end: string; readonly timeZone: string };
   /** How many models are left out because the event would have been too large. */
   readonly modelsOmitted?: number;
@@ -23,10 +24,11 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 
 export const bytes = (text: string): number => Buffer.byteLength(text);
 
-function detailOf({ time, period, ...event }: GovernorEvent): EventDetail {
+function detailOf({ time, since, period, ...event }: GovernorEvent): EventDetail {
   return {
     ...event,
     time: iso(time),
+    ...(since !== undefined && { since: iso(since) }),
     ...(period !== undefined && {
       period: { start: iso(period.start), end: iso(period.end), timeZone: period.timeZone },
     }),

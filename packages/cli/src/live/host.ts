@@ -46,6 +46,7 @@ export function createLiveHost({ live, player, history, timeZone }: LiveHostOpti
       timeZone,
       mode: account.parameters.settings().mode,
       limits: report === undefined ? [] : limitsOf(report, now),
+      money: report?.money ?? [],
       denied: report === undefined ? [] : deniedOf(report, journal, now, timeZone),
       ...(report?.heldPlan !== undefined && {
         heldPlan: {

@@ -1,4 +1,5 @@
 import { amount } from "@bedrock-governor/core/words/amount";
+import { billedAsOf } from "@bedrock-governor/core/words/money";
 import { amountFigure, percent, usageFigure } from "../figures.ts";
 import { foreign, type Html, html, isolated, markup, type Part } from "../html.ts";
 import { limitId } from "../ids.ts";
@@ -33,7 +34,9 @@ export function limitCard(limit: LimitState, look: Look): Html {
     (step) => html`<li class="${step.deny === undefined ? "tell" : "deny"}">${stepWords(step, rule)}</li>`,
   )}</ul><p class="scope">Counts ${models(rule.models)} by ${principals(rule.principals)}${
     rule.exceptPrincipals.length > 0 && html` but ${principals(rule.exceptPrincipals)}`
-  }; ${sourceWords(rule)}${rule.owner !== undefined && html`; ask ${foreign(rule.owner)}`}.</p>${limitForms(limit, id, look)}</article>`;
+  }; ${sourceWords(rule)}${
+    limit.asOf !== undefined && html`, ${billedAsOf(limit.asOf, look.state.now)}`
+  }${rule.owner !== undefined && html`; ask ${foreign(rule.owner)}`}.</p>${limitForms(limit, id, look)}</article>`;
 }
 
 function resetWords({ limit: { period, reset }, span }: LimitState, { moments }: Look): Part {

@@ -1,5 +1,5 @@
 import type { Limit } from "../limit/limit.ts";
-import type { Span } from "../period/period.ts";
+import type { EpochMs, Span } from "../period/period.ts";
 import type { Key } from "../reconcile/journal.ts";
 import { known, type Usage, unknown } from "../usage/usage.ts";
 import { type Evidence, judgeLimit } from "./judge-limit.ts";
@@ -14,6 +14,8 @@ export interface LimitOverview {
   readonly threshold: number | undefined;
   /** Calls that the limit's source cannot see, in words. */
   readonly unseen?: string;
+  /** When what is billed was last worked out; of a budget only. */
+  readonly asOf?: EpochMs;
   /** Those nearest to their threshold first, unknown ones before all; keys without usage are left out. */
   readonly keys: readonly KeyOverview[];
   /** How many keys there are, those included that `keys` has no room for. */
@@ -43,6 +45,7 @@ export function limitOverview(scope: LimitScope, evidence: Evidence, mostKeys: n
     span: reading?.span,
     threshold: scope.limit.threshold ?? reading?.threshold,
     ...(reading?.unseen !== undefined && { unseen: reading.unseen }),
+    ...(reading?.asOf !== undefined && { asOf: reading.asOf }),
     keys: keys.sort((a, b) => share(b) - share(a)).slice(0, mostKeys),
     keyCount: keys.length,
   };

@@ -62,8 +62,13 @@ export interface SettingsProblem {
   readonly parameter: string;
   /** Version of the malformed value, so that it is announced once. */
   readonly version: number;
+  /** Who wrote it, and when. */
+  readonly by: string;
+  readonly at: EpochMs;
   readonly problems: readonly Problem[];
   readonly inForceInstead: string;
+  /** When the version that stays in force was written; undefined if none does. */
+  readonly inForceSince?: EpochMs;
 }
 
 /** How many principals may be newly denied within 10 minutes where `/max-new-denies` is not set. */

@@ -53,11 +53,11 @@ export function createVersionReader(): VersionReader {
         const { version, value, by, at } = one;
         const checked = value === undefined ? ENCRYPTED : read(value);
         if (checked.ok) {
-          if (newest !== undefined) problems.push({ ...newest, inForceInstead: `version ${version} stays in force` });
+          if (newest !== undefined) problems.push(kept(newest, one));
           authorship.push({ parameter: name, version, value: value ?? "", by, at });
           return checked.value;
         }
-        newest ??= { parameter: name, version, problems: checked.problems, inForceInstead: otherwise };
+        newest ??= { parameter: name, version, by, at, problems: checked.problems, inForceInstead: otherwise };
       }
       if (newest !== undefined) problems.push(newest);
       if (moreVersions) undecided.push(name);
@@ -71,11 +71,18 @@ export function createVersionReader(): VersionReader {
     ignored({ name, versions: [newest] }, fault) {
       if (newest === undefined) return;
       // What it says is left out: a misspelt secret is a secret too.
+      const { version, by, at } = newest;
       const problem = { path: "", ...fault };
-      problems.push({ parameter: name, version: newest.version, problems: [problem], inForceInstead: NOT_IN_FORCE });
+      problems.push({ parameter: name, version, by, at, problems: [problem], inForceInstead: NOT_IN_FORCE });
     },
   };
 }
+
+const kept = (problem: SettingsProblem, { version, at }: ParameterVersion): SettingsProblem => ({
+  ...problem,
+  inForceInstead: `version ${version} stays in force`,
+  inForceSince: at,
+});
 
 export const NOT_IN_FORCE = "it is not in force";
 

@@ -3,8 +3,9 @@ import { type DenySet, denies } from "../enforcement/deny-set.ts";
 import type { Pattern } from "../model/pattern.ts";
 import type { EpochMs } from "../period/period.ts";
 import type { PrincipalId } from "../principal/principal.ts";
-import { causeFields, causeName, type MakeEvent } from "./event-maker.ts";
+import { causeFields, causeName, type EventFields, type MakeEvent } from "./event-maker.ts";
 import { type JournalEntry, type JournalWrite, type Mark, type MarkOf, marksOf } from "./journal.ts";
+import type { LimitNow } from "./limit-now.ts";
 
 type Episode = MarkOf<"episode">;
 
@@ -18,6 +19,9 @@ export interface EpisodeInput {
   /** Everything that would keep a part of it. */
   readonly causesOf: (principal: PrincipalId, member: Pattern) => readonly Cause[];
   readonly liftReason: (episode: Episode) => string;
+  /** What stays open to a principal of the models that a cause's limit is about. */
+  readonly stillOpen: (principal: PrincipalId, cause: Exclude<Cause, { kind: "manual" }>) => readonly string[];
+  readonly limitNow: LimitNow;
   readonly marks: readonly Mark[];
   readonly now: EpochMs;
   readonly makeEvent: MakeEvent;
@@ -64,8 +68,8 @@ function entriesOf(
     ...ended.filter((mark) => !lifted.includes(mark)).map((mark) => ({ op: "close" as const, mark })),
   ];
   const entries: JournalEntry[] = [];
-  if (lifted.length > 0) entries.push(lifting(principal, lifted, now, input));
-  entries.push(...denying(principal, denied, input));
+  entries.push(...lifting(principal, lifted, now, input));
+  entries.push(...denying(principal, denied, [...open.values()], input));
   const [first] = entries;
   if (carriedOn.length > 0) {
     // Together with what it is due to: neither without the other.
@@ -91,27 +95,40 @@ function namesOf(causes: readonly Cause[]): readonly string[] {
 }
 
 function episode(principal: PrincipalId, member: Pattern, since: EpochMs, input: EpisodeInput): Episode {
-  const { reason } = causeFields(mainCause(input.ownCausesOf(principal, member)), input.now);
+  const { would } = input;
+  const cause = mainCause(input.ownCausesOf(principal, member));
+  const { reason } = causeFields(cause, input.now, would);
   const limits = namesOf(input.causesOf(principal, member));
-  return { kind: "episode", principal, member, would: input.would, since, limits, reason, repairs: [] };
+  const toldAs = cause && { toldAs: causeName(cause) };
+  return { kind: "episode", principal, member, would, since, limits, ...toldAs, reason, repairs: [] };
 }
 
-/** What one limit denies is told together. */
-function denying(principal: PrincipalId, members: readonly Pattern[], input: EpisodeInput): readonly JournalEntry[] {
+/** What one limit denies is told together, and what it denies further says since when it denies anything. */
+function denying(
+  principal: PrincipalId,
+  members: readonly Pattern[],
+  open: readonly Episode[],
+  input: EpisodeInput,
+): readonly JournalEntry[] {
   const byCause = new Map<Cause | undefined, Pattern[]>();
   for (const member of members) {
     const cause = mainCause(input.ownCausesOf(principal, member));
     const same = [...byCause.keys()].find((other) => isSame(cause, other)) ?? cause;
     byCause.set(same, [...(byCause.get(same) ?? []), member]);
   }
-  return [...byCause].map(([cause, models]) => ({
-    writes: models.map((member) => ({ op: "open" as const, mark: episode(principal, member, input.now, input) })),
-    event: input.makeEvent(input.would ? "Would Deny" : "Access Denied", {
-      ...causeFields(cause, input.now),
-      principal,
-      models,
-    }),
-  }));
+  return [...byCause].map(([cause, models]) => {
+    const before = open.filter(({ toldAs }) => cause !== undefined && toldAs === causeName(cause));
+    return {
+      writes: models.map((member) => ({ op: "open" as const, mark: episode(principal, member, input.now, input) })),
+      event: input.makeEvent(input.would ? "Would Deny" : "Access Denied", {
+        ...causeFields(cause, input.now, input.would),
+        ...(cause !== undefined && cause.kind !== "manual" && { stillOpen: input.stillOpen(principal, cause) }),
+        ...(before.length > 0 && { since: Math.min(...before.map(({ since }) => since)) }),
+        principal,
+        models,
+      }),
+    };
+  });
 }
 
 const isSame = (a: Cause | undefined, b: Cause | undefined): boolean =>
@@ -119,23 +136,42 @@ const isSame = (a: Cause | undefined, b: Cause | undefined): boolean =>
 
 const stepOf = (cause: Cause): number | undefined => (cause.kind === "limit" ? cause.step : undefined);
 
+/** What was told as denied by one limit is told together when it is lifted, and names that limit again. */
 function lifting(
   principal: PrincipalId,
   episodes: readonly Episode[],
   now: DenySet,
   input: EpisodeInput,
-): JournalEntry {
-  const limit = episodes.flatMap(({ limits }) => limits).find((name) => name.startsWith("limits/"));
-  const members = episodes.map(({ member }) => member);
-  const rest = now.filter((member) => denies(members, member));
+): readonly JournalEntry[] {
+  const byCause = new Map<string | undefined, Episode[]>();
+  for (const episode of episodes) {
+    const told = episode.toldAs ?? episode.limits.find(isLimit);
+    byCause.set(told, [...(byCause.get(told) ?? []), episode]);
+  }
+  return [...byCause].map(([told, same]) => ({
+    writes: same.map((mark) => ({ op: "close" as const, mark })),
+    event: input.makeEvent(input.would ? "Would Lift" : "Access Lifted", liftFields(principal, told, same, now, input)),
+  }));
+}
+
+const isLimit = (cause: string): boolean => cause.startsWith("limits/");
+
+function liftFields(
+  principal: PrincipalId,
+  told: string | undefined,
+  episodes: readonly Episode[],
+  now: DenySet,
+  input: EpisodeInput,
+): EventFields {
+  const models = episodes.map(({ member }) => member);
+  const rest = now.filter((member) => denies(models, member));
   const reason = [...new Set(episodes.map(input.liftReason))].join("; ");
+  const stays = input.would ? "would stay denied" : rest.length === 1 ? "stays denied" : "stay denied";
   return {
-    writes: episodes.map((mark) => ({ op: "close" as const, mark })),
-    event: input.makeEvent(input.would ? "Would Lift" : "Access Lifted", {
-      principal,
-      models: members,
-      ...(limit !== undefined && { limit: limit.slice("limits/".length) }),
-      reason: rest.length === 0 ? reason : `${reason}; ${rest.join(", ")} stays denied`,
-    }),
+    ...(told !== undefined && isLimit(told) && input.limitNow(told.slice("limits/".length), principal, models)),
+    principal,
+    models,
+    since: Math.min(...episodes.map(({ since }) => since)),
+    reason: rest.length === 0 ? reason : `${reason}; ${rest.join(", ")} ${stays}`,
   };
 }

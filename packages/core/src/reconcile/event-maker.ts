@@ -18,15 +18,22 @@ export function eventMaker({ stage, account }: Deployment, now: EpochMs): MakeEv
   };
 }
 
+/** What an event says of a limit, wherever its usage is. */
+export const aboutLimit = (limit: Limit): Omit<EventFields, "reason"> => ({
+  limit: limit.name,
+  ...(limit.owner !== undefined && { owner: limit.owner }),
+  measure: limit.measure,
+  source: limit.source,
+  steps: limit.steps.map(({ at, deny }) => ({ at, denies: deny !== undefined })),
+});
+
 /** What an event says of a limit and where its usage is. */
 export function limitFields(
   limit: Limit,
   at: { readonly usage: number; readonly threshold: number; readonly span: Span; readonly step?: number },
 ): Omit<EventFields, "reason"> {
   return {
-    limit: limit.name,
-    ...(limit.owner !== undefined && { owner: limit.owner }),
-    measure: limit.measure,
+    ...aboutLimit(limit),
     usage: at.usage,
     threshold: at.threshold,
     period: { ...at.span, timeZone: limit.period.kind === "calendar" ? limit.period.timeZone : "UTC" },
@@ -34,12 +41,16 @@ export function limitFields(
   };
 }
 
-/** What an event says of the cause of a deny. */
-export function causeFields(cause: Cause | undefined, now: EpochMs): EventFields {
+/**
+ * What an event says of the cause of a deny.
+ *
+ * @param would whether it is one of mode observe.
+ */
+export function causeFields(cause: Cause | undefined, now: EpochMs, would = false): EventFields {
   if (cause === undefined) return { reason: "denied by a policy that the governor did not attach" };
-  const { reason, ends } = explain(cause, now);
+  const { reason, ends } = explain(cause, now, "UTC", would);
   if (cause.kind === "limit") return { ...limitFields(cause.limit, cause), reason, ends };
-  if (cause.kind === "held") return { limit: cause.limit.name, reason, ends };
+  if (cause.kind === "held") return { ...aboutLimit(cause.limit), reason, ends };
   return { reason, ends };
 }
 

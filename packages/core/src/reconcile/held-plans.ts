@@ -1,5 +1,7 @@
 import { GUARD_WINDOW_MS, pairId } from "../enforcement/mass-deny-guard.ts";
-import type { MakeEvent } from "./event-maker.ts";
+import type { PlannedChange } from "../enforcement/plan.ts";
+import { listed } from "../words/listed.ts";
+import { aboutLimit, type EventFields, type MakeEvent } from "./event-maker.ts";
 import { type JournalEntry, marksOf } from "./journal.ts";
 import type { Run } from "./reconcile.ts";
 
@@ -37,12 +39,21 @@ export function heldPlanEntries(
   }
   if (before.some(({ id }) => id === held.id)) return [];
   const told = before.some(({ at, pairs }) => at > now - GUARD_WINDOW_MS && held.pairs.length < pairs.length * 1.5);
-  const people = new Set(held.changes.map(({ principal }) => principal)).size;
+  const people = new Set(held.changes.map(({ principal }) => principal));
   const mark = { kind: "held-plan" as const, id: held.id, pairs: held.pairs, at: now };
   const event = makeEvent("Plan Held", {
-    reason: `${people} principals would newly be denied, more than the ${settings.maxNewDenies} allowed within 10 minutes: none of them is`,
+    ...onlyLimit(held.changes),
+    reason: `${people.size} principals would newly be denied, more than the ${settings.maxNewDenies} allowed within 10 minutes: none of them is (${listed(people)})`,
     ends: `goes ahead when parameter plan-approved is set to ${held.id}, or when limits change so that fewer are denied`,
     models: [...new Set(held.changes.flatMap(({ denied }) => denied))].sort(),
   });
   return [{ writes: [{ op: "open", mark }], ...(!told && { event }) }];
+}
+
+/** The limit that all of a plan is due to, if there is one. */
+function onlyLimit(changes: readonly PlannedChange[]): Omit<EventFields, "reason"> {
+  const causes = changes.flatMap(({ denied, causes }) => denied.flatMap((member) => causes.get(member) ?? []));
+  const limits = new Set(causes.map((cause) => (cause.kind === "manual" ? undefined : cause.limit)));
+  const [limit] = limits;
+  return limits.size === 1 && limit !== undefined ? aboutLimit(limit) : {};
 }

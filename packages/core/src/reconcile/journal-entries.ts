@@ -8,12 +8,14 @@ import { episodeEntries } from "./episodes.ts";
 import type { MakeEvent } from "./event-maker.ts";
 import { PROPAGATION_MS } from "./held-now.ts";
 import { approvedPlanEntries, heldPlanEntries } from "./held-plans.ts";
-import { type JournalEntry, type Mark, marksOf } from "./journal.ts";
+import { type JournalEntry, type Mark, type MarkOf, marksOf } from "./journal.ts";
 import { liftReason } from "./lift-reason.ts";
+import { createLimitNow } from "./limit-now.ts";
 import { parameterEntries } from "./parameters.ts";
 import { acts, type Run } from "./reconcile.ts";
 import { repairEntries } from "./repairs.ts";
 import { saidIds } from "./resets.ts";
+import { createStillOpen } from "./still-open.ts";
 import { troubleEntries } from "./troubles.ts";
 import { ungovernedEntries } from "./ungoverned.ts";
 import { peakEntries } from "./warnings.ts";
@@ -32,6 +34,8 @@ export function journalEntries(run: Run, makeEvent: MakeEvent): readonly Journal
   const isUngoverned = (principal: PrincipalId, member: Pattern) =>
     denies(decision.ungoverned.setOf(principal), member);
   const principalOf = (id: PrincipalId) => scoping.directory.byId.get(id);
+  const stillOpen = createStillOpen(scoping.known);
+  const limitNow = createLimitNow({ ...run, ...scoping });
   const episodes = (would: boolean, denied: ReadonlyMap<PrincipalId, DenySet>) =>
     episodeEntries({
       would,
@@ -49,19 +53,24 @@ export function journalEntries(run: Run, makeEvent: MakeEvent): readonly Journal
           principalOf,
           now,
         }),
+      stillOpen: (principal, cause) => {
+        const real = run.denied.get(principal) ?? [];
+        return stillOpen(cause.limit, would ? [...real, ...(denied.get(principal) ?? [])] : real);
+      },
+      limitNow,
       marks,
       now,
       makeEvent,
     });
   return [
-    ...parameterEntries(settings, marks, makeEvent, now),
+    ...parameterEntries(run, makeEvent),
     ...run.warnings,
     ...run.checked,
     ...peakEntries(decision.latched, isLatched, run),
     ...writeEntries(run),
     ...repairEntries(applied.written, marks, now, makeEvent),
     ...episodes(false, run.denied),
-    ...episodes(true, settings.mode === "paused" ? openWould(run) : wouldBeDenied(run)),
+    ...episodes(true, settings.mode === "paused" ? openWould(run) : wouldStillBeDenied(run)),
     ...strayEntries(run, said, makeEvent),
     ...approvedPlanEntries(run),
     ...heldPlanEntries(run, makeEvent),
@@ -71,6 +80,8 @@ export function journalEntries(run: Run, makeEvent: MakeEvent): readonly Journal
       applied,
       acts: acts(settings, run.deployment),
       unknown: decision.unknown,
+      settings,
+      said,
       marks,
       now,
       makeEvent,
@@ -90,11 +101,31 @@ export function wouldBeDenied({ decision }: Pick<Run, "decision">): ReadonlyMap<
   return denied;
 }
 
-/** Paused tells nothing new either way. */
-function openWould({ marks }: Run): ReadonlyMap<PrincipalId, DenySet> {
+/** As with real denies, a limit whose usage is unknown ends none of those that it would hold. */
+function wouldStillBeDenied(run: Run): ReadonlyMap<PrincipalId, DenySet> {
+  const { settings, decision } = run;
+  const denied = new Map(wouldBeDenied(run));
+  if (decision.unknown.size === 0) return denied;
+  const held = settings.limits.filter(
+    ({ name, mode }) => decision.unknown.has(name) && (settings.mode === "observe" || mode === "observe"),
+  );
+  const causes = new Set(held.map(({ name }) => `limits/${name}`));
+  for (const [principal, members] of openWould(run, ({ limits }) => limits.some((cause) => causes.has(cause)))) {
+    const real = decision.wanted.setOf(principal);
+    const kept = run.scoping.directory.byId.has(principal) ? members.filter((member) => !denies(real, member)) : [];
+    if (kept.length > 0) denied.set(principal, denySet([...(denied.get(principal) ?? []), ...kept]));
+  }
+  return denied;
+}
+
+/** What would be denied as it was last told: paused tells nothing new either way. */
+function openWould(
+  { marks }: Run,
+  which: (mark: MarkOf<"episode">) => boolean = () => true,
+): ReadonlyMap<PrincipalId, DenySet> {
   const open = new Map<PrincipalId, string[]>();
   for (const mark of marksOf(marks, "episode")) {
-    if (mark.would) open.set(mark.principal, [...(open.get(mark.principal) ?? []), mark.member]);
+    if (mark.would && which(mark)) open.set(mark.principal, [...(open.get(mark.principal) ?? []), mark.member]);
   }
   return open;
 }

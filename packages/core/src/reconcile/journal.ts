@@ -1,8 +1,9 @@
 import type { DenySet } from "../enforcement/deny-set.ts";
 import type { Measure } from "../limit/limit.ts";
 import type { Pattern } from "../model/pattern.ts";
-import type { EpochMs } from "../period/period.ts";
+import type { EpochMs, Span } from "../period/period.ts";
 import type { PrincipalId } from "../principal/principal.ts";
+import type { Departure, WorkedOut } from "../usage/side-by-side.ts";
 import type { GovernorEvent } from "./event.ts";
 
 /** What a threshold stands for: one principal, one model, both, or (empty) everything the limit counts. */
@@ -24,6 +25,8 @@ export type Mark =
       readonly would: boolean;
       readonly since: EpochMs;
       readonly limits: readonly string[];
+      /** What it was told as due to, if anything was known; not noted by early versions of the governor. */
+      readonly toldAs?: string;
       readonly reason: string;
       /** When it was put back after someone took it off. */
       readonly repairs: readonly EpochMs[];
@@ -61,6 +64,8 @@ export type Mark =
       readonly key: Key;
       readonly at: number;
       readonly since: EpochMs;
+      /** By which it was reached; not noted by early versions of the governor. */
+      readonly threshold?: number;
     }
   /** Something said once, such as a warning in a period. */
   | { readonly kind: "said"; readonly id: string; readonly until: EpochMs }
@@ -88,6 +93,19 @@ export type Mark =
       readonly way: "short" | "over";
       readonly hour: EpochMs;
       readonly why: string;
+    }
+  /** What was billed of a limit's budget, what it should have been, and since when the two are apart. */
+  | {
+      readonly kind: "money";
+      readonly limit: string;
+      /** When it was compared. */
+      readonly at: EpochMs;
+      readonly span: Span;
+      readonly asOf: EpochMs;
+      readonly billed: number;
+      readonly estimate: WorkedOut;
+      readonly metered: WorkedOut;
+      readonly departure?: Departure;
     }
   /** A parameter as it was last seen. */
   | {
@@ -158,6 +176,8 @@ export function markId(mark: Mark): string {
       return `trouble#${mark.subject}`;
     case "drift":
       return `drift#${mark.way}#${mark.model}`;
+    case "money":
+      return `money#${mark.limit}`;
     case "parameter":
       return `parameter#${mark.parameter}`;
   }

@@ -43,7 +43,7 @@ interface CheckInput {
 
 /**
  * Compares once an hour what the invocation log and CloudWatch tell of the last hour that is complete, for the
- * models of limits on the log. Drift is told once from its beginning to its end; while the log is the smaller one,
+ * models of limits on the log. Drift is told when it begins and when it is over; while the log is the smaller one,
  * usage by it is unknown.
  */
 export async function checkMeters(input: CheckInput): Promise<MeterCheck> {
@@ -143,8 +143,8 @@ function judge(
     const numbers = `the invocation log tells of ${told(log)}, CloudWatch of ${told(truth)}`;
     after.push(...lasting);
     if (agreement === "agrees") {
-      const event = () => agreeingEvent(model, `${numbers}: they agree again`, input);
-      entries.push(...over.map((mark, index) => ({ ...closing(mark), ...(index === 0 && { event: event() }) })));
+      const event = (mark: Drift) => agreeingEvent(mark, `${numbers}: they agree again`, input);
+      entries.push(...over.map((mark, index) => ({ ...closing(mark), ...(index === 0 && { event: event(mark) }) })));
     } else {
       entries.push(...over.map(closing));
       if (agreement === "unknown" || lasting.length > 0) continue;
@@ -187,9 +187,10 @@ function driftEvent(
   });
 }
 
-const agreeingEvent = (model: ModelId, text: string, input: Judging): NonNullable<JournalEntry["event"]> =>
-  input.makeEvent("Metering Drift", {
+const agreeingEvent = ({ model, hour }: Drift, text: string, input: Judging): NonNullable<JournalEntry["event"]> =>
+  input.makeEvent("Enforcement Recovered", {
     ...about(model, input),
+    since: hour,
     reason: `${model}: ${hourText(input.hour, input.now)}, ${text}`,
   });
 

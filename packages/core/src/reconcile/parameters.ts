@@ -1,61 +1,59 @@
+import type { Limit } from "../limit/limit.ts";
+import { SECRET } from "../limit/parameter-name.ts";
 import { readExemption } from "../limit/read-exemption.ts";
+import { readLimit } from "../limit/read-limit.ts";
 import { readMode } from "../limit/read-word.ts";
-import type { Authorship, Settings } from "../limit/settings.ts";
-import type { EpochMs } from "../period/period.ts";
-import type { EventType } from "./event.ts";
-import type { MakeEvent } from "./event-maker.ts";
-import { type JournalEntry, type JournalWrite, type Mark, type MarkOf, marksOf } from "./journal.ts";
+import type { Authorship, SettingsProblem } from "../limit/settings.ts";
+import { differences, isShort } from "../words/differences.ts";
+import { clock } from "../words/when.ts";
+import type { EventType, GovernorEvent } from "./event.ts";
+import { aboutLimit, type EventFields, type MakeEvent } from "./event-maker.ts";
+import { type JournalEntry, type JournalWrite, type MarkOf, marksOf } from "./journal.ts";
+import type { Run } from "./reconcile.ts";
+import { sharedByMany } from "./shared-by-many.ts";
 
 type Seen = MarkOf<"parameter">;
-
-/** Which changes are told, by the first part of the parameter's name; the others only take effect. */
-const TOLD: Readonly<Record<string, EventType>> = {
-  limits: "Limit Changed",
-  mode: "Mode Changed",
-  exemptions: "Exemption Granted",
-};
+type About = Pick<Run, "settings" | "marks" | "scoping" | "now">;
 
 /**
  * Tells what people changed: each new writing of a parameter once, a removal, and a value that is
  * not valid with what holds instead. The first run of all only takes note.
  */
-export function parameterEntries(
-  settings: Settings,
-  marks: readonly Mark[],
-  makeEvent: MakeEvent,
-  now: EpochMs,
-): readonly JournalEntry[] {
+export function parameterEntries(run: About, makeEvent: MakeEvent): readonly JournalEntry[] {
+  const { settings, marks } = run;
   const seen = new Map(marksOf(marks, "parameter").map((mark) => [mark.parameter, mark]));
   const first = seen.size === 0;
   const entries: JournalEntry[] = [];
+  const problems = new Set(settings.problems.map(({ parameter }) => parameter));
+  const isMended = (parameter: string) => !problems.has(parameter) && seen.has(invalid(parameter));
+  const modeWritten = seen.get("mode")?.at;
   for (const authorship of settings.authorship) {
-    const before = seen.get(authorship.parameter);
-    seen.delete(authorship.parameter);
+    const { parameter } = authorship;
+    const before = seen.get(parameter);
+    seen.delete(parameter);
     if (before !== undefined && isSame(before, authorship)) continue;
     const mark: Seen = { kind: "parameter", ...pick(authorship) };
-    const event = first ? undefined : changed(authorship, before, settings, makeEvent);
+    const event = first ? undefined : changed(authorship, before, isMended(parameter), run, makeEvent);
     entries.push(entry(before, mark, event));
   }
-  for (const { parameter, version, problems, inForceInstead } of settings.problems) {
-    const name = `${parameter} (invalid)`;
+  for (const problem of settings.problems) {
+    const name = invalid(problem.parameter);
     const before = seen.get(name);
     seen.delete(name);
-    if (before?.version === version) continue;
-    const [worst] = problems;
-    const reason = `${parameter}: ${worst?.path ? `${worst.path}: ` : ""}${worst?.problem ?? "not valid"}; ${inForceInstead}`;
-    const event = makeEvent("Limit Invalid", {
-      ...nameOf(parameter),
-      reason,
-      ...(worst !== undefined && { ends: worst.remedy }),
-    });
-    entries.push(entry(before, { kind: "parameter", parameter: name, version, value: "" }, event));
+    if (before?.version === problem.version) continue;
+    const since = problem.inForceSince ?? (problem.parameter === "mode" ? modeWritten : undefined);
+    const mark: Seen = { kind: "parameter", parameter: name, version: problem.version, value: "" };
+    entries.push(entry(before, mark, refused(problem, since, run, makeEvent)));
   }
   for (const mark of seen.values()) {
-    const event = mark.parameter.endsWith(" (invalid)") ? undefined : removed(mark, makeEvent, now);
+    const event = isInvalid(mark.parameter) ? undefined : removed(mark, run, makeEvent);
     entries.push({ writes: [{ op: "close", mark }], ...(event !== undefined && { event }) });
   }
   return entries;
 }
+
+const invalid = (parameter: string): string => `${parameter} (invalid)`;
+const isInvalid = (name: string): boolean => name.endsWith(" (invalid)");
 
 /** Versions begin anew with a parameter that is removed and made again, so the version alone does not tell. */
 const isSame = (before: Seen, { version, value, at }: Authorship): boolean =>
@@ -69,50 +67,118 @@ function entry(before: Seen | undefined, mark: Seen, event: JournalEntry["event"
   return { writes: [write], ...(event !== undefined && { event }) };
 }
 
-/** Values that can be read in a sentence; a whole limit cannot. */
-const isShort = (value: string): boolean => /^[\w."-]{1,40}$/.test(value);
-const to = (value: string): string => (isShort(value) ? ` to ${value}` : "");
-const from = (value: string): string => (isShort(value) ? ` from ${value}` : "");
+const isExemption = (parameter: string): boolean => parameter.startsWith("exemptions/");
+
+function typeOf(parameter: string): EventType {
+  if (parameter === "mode") return "Mode Changed";
+  return isExemption(parameter) ? "Exemption Granted" : "Limit Changed";
+}
 
 function changed(
   now: Authorship,
   before: Seen | undefined,
-  { mode }: Settings,
+  isMended: boolean,
+  run: About,
   makeEvent: MakeEvent,
-): JournalEntry["event"] {
-  const type = TOLD[now.parameter.split("/")[0] ?? ""];
-  if (type === undefined) return undefined;
-  const what =
-    before === undefined
-      ? `was set${to(now.value)}`
-      : before.value === now.value
-        ? "was written again, with the same value,"
-        : `was changed${from(before.value)}${to(now.value)}`;
-  const written = now.parameter === "mode" ? readMode(now.value) : undefined;
-  const without =
-    written?.ok && written.value !== mode ? `; the stage is deployed without enforcement, so ${mode} is in effect` : "";
-  return makeEvent(type, {
-    ...nameOf(now.parameter),
-    reason: `${now.parameter} ${what} by ${now.by}${without}`,
-    change: { ...(before !== undefined && { old: before.value }), new: now.value, by: now.by },
+): GovernorEvent {
+  const { parameter, by } = now;
+  const told = [
+    sentence(now, before),
+    ...(isMended ? ["what was written before was not valid, and this is in force"] : []),
+    ...(parameter === "mode" ? inEffect(now.value, run) : []),
+    ...sharedByMany(parameter, run),
+  ];
+  return makeEvent(typeOf(parameter), {
+    ...limitOf(parameter, run),
+    reason: told.join("; "),
+    change: {
+      ...(parameter !== SECRET && { ...(before !== undefined && { old: cut(before.value) }), new: cut(now.value) }),
+      by,
+    },
   });
 }
 
-function removed(mark: Seen, makeEvent: MakeEvent, now: EpochMs): JournalEntry["event"] {
-  const [kind = "", name = ""] = mark.parameter.split("/");
-  const exemption = kind === "exemptions" ? readExemption(name, mark.value) : undefined;
+function sentence({ parameter, value, by }: Authorship, before: Seen | undefined): string {
+  if (parameter === SECRET) return `${parameter} was ${before === undefined ? "set" : "changed"} by ${by}`;
+  if (before === undefined) return `${parameter} was set${to(value)} by ${by}`;
+  if (before.value === value) return `${parameter} was written again, with the same value, by ${by}`;
+  const what = differences(before.value, value);
+  return `${parameter} was changed${from(before.value)}${to(value)} by ${by}${what === undefined ? "" : `: ${what}`}`;
+}
+
+const to = (value: string): string => (isShort(value) ? ` to ${value}` : "");
+const from = (value: string): string => (isShort(value) ? ` from ${value}` : "");
+
+/** A standard parameter holds 4 KB. */
+const MOST_CHARACTERS = 4_096;
+const cut = (value: string): string =>
+  value.length > MOST_CHARACTERS ? `${value.slice(0, MOST_CHARACTERS - 1)}…` : value;
+
+/** What a mode comes to where the deployment cannot carry it out. */
+function inEffect(value: string, { settings: { mode } }: About): readonly string[] {
+  const written = readMode(value);
+  if (!written.ok || written.value === mode) return [];
+  return [`the stage is deployed without enforcement, so ${mode} is in effect`];
+}
+
+/** What is wrong, said to whoever wrote it. Not the value: it may be a secret in the wrong place. */
+function refused(
+  { parameter, version, by, at, problems, inForceInstead }: SettingsProblem,
+  since: number | undefined,
+  run: About,
+  makeEvent: MakeEvent,
+): GovernorEvent {
+  const [worst, ...others] = problems;
+  const what = `${worst?.path ? `${worst.path}: ` : ""}${worst?.problem ?? "not valid"}`;
+  const more = others.length === 0 ? "" : `, and ${others.length} more`;
+  const when = (ms: number) => clock(ms, "UTC", run.now);
+  const instead = `${inForceInstead}${since === undefined ? "" : `, as it has since ${when(since)}`}`;
+  return makeEvent("Limit Invalid", {
+    ...limitOf(parameter, run),
+    reason: `${parameter}: ${what}${more} (version ${version}, written by ${by} at ${when(at)}); ${instead}`,
+    ...(worst !== undefined && { ends: worst.remedy }),
+    change: { by },
+  });
+}
+
+function removed(mark: Seen, run: About, makeEvent: MakeEvent): JournalEntry["event"] {
+  const { parameter, value } = mark;
+  const exemption = isExemption(parameter) ? readExemption(lastOf(parameter), value) : undefined;
   // Its end was told when it came.
-  if (exemption?.ok && exemption.value.until <= now) return undefined;
-  const type = kind === "exemptions" ? "Exemption Expired" : TOLD[kind];
-  if (type === undefined) return undefined;
-  return makeEvent(type, {
-    ...nameOf(mark.parameter),
-    reason: `${mark.parameter} was removed`,
-    change: { old: mark.value, by: "unknown, see CloudTrail" },
+  if (exemption?.ok && exemption.value.until <= run.now) return undefined;
+  return makeEvent(exemption === undefined ? typeOf(parameter) : "Exemption Expired", {
+    ...limitOf(parameter, run, value),
+    reason: [`${parameter} was removed`, ...afterRemoval(mark, run)].join("; "),
+    change: { ...(parameter !== SECRET && { old: cut(value) }), by: "unknown, see CloudTrail" },
   });
 }
 
-function nameOf(parameter: string): { limit?: string } {
+/** What holds now, where that is not simply nothing. */
+function afterRemoval({ parameter, value, at }: Seen, run: About): readonly string[] {
+  const { settings, now } = run;
+  if (parameter === "mode") {
+    const since = at === undefined ? "" : `, as it has since ${clock(at, "UTC", now)}`;
+    return [`mode ${value.trim()} stays in force${since}, until another is set`, ...inEffect(value, run)];
+  }
+  if (parameter === "max-new-denies") return [`${settings.maxNewDenies} holds`];
+  if (parameter === SECRET) return ["nothing is sent to Slack any more"];
+  const tuned = /^limits\/([^/]+)\/threshold$/.exec(parameter)?.[1];
+  const limit = settings.limits.find(({ name }) => name === tuned);
+  return limit === undefined ? [] : [`the limit's own threshold holds: ${limit.threshold}`];
+}
+
+const lastOf = (parameter: string): string => parameter.slice(parameter.lastIndexOf("/") + 1);
+
+/** The limit that a parameter is about, as it is now or, removed, as it was. */
+function limitOf(parameter: string, { settings }: About, old?: string): Omit<EventFields, "reason"> {
   const [kind, name] = parameter.split("/");
-  return kind === "limits" && name !== undefined ? { limit: name } : {};
+  const about = kind === "resets" ? settings.resets.find((reset) => reset.name === name)?.limit : name;
+  if ((kind !== "limits" && kind !== "resets") || about === undefined) return {};
+  const limit = settings.limits.find((each) => each.name === about) ?? limitIn(parameter, old);
+  return limit === undefined ? { limit: about } : aboutLimit(limit);
+}
+
+function limitIn(parameter: string, old: string | undefined): Limit | undefined {
+  const read = old === undefined ? undefined : readLimit(lastOf(parameter), old);
+  return read?.ok ? read.value : undefined;
 }

@@ -46,6 +46,8 @@ export type UsageReading =
       readonly span: Span;
       /** A budget's amount. */
       readonly threshold?: number;
+      /** When AWS last worked out what is billed; other sources are as of now. */
+      readonly asOf?: EpochMs;
       /** Calls that this source cannot see, in words. They are not in the table. */
       readonly unseen?: string;
     }
@@ -119,8 +121,8 @@ export interface Ports {
   readonly catalogue: CataloguePort;
   readonly usage: { readonly metrics: UsagePort; readonly logs: UsagePort; readonly budget: UsagePort };
   /**
-   * What CloudWatch measured by either road, against which the log is checked: `bedrock-mantle` has no log.
-   * Without it the log is taken at its word.
+   * What CloudWatch measured by either road, against which the log is checked and the bill is compared:
+   * `bedrock-mantle` has no log. Without it both are taken at their word.
    */
   readonly measured?: { readonly runtime: UsagePort; readonly mantle: UsagePort };
   readonly access: AccessPort;

@@ -13,6 +13,8 @@ import type { PrincipalId } from "../principal/principal.ts";
 import type { Selector } from "../principal/selector.ts";
 import { announce } from "./announce.ts";
 import { type Applied, apply } from "./apply.ts";
+import { checkBills } from "./bill-check.ts";
+import { withoutBillsSetBack } from "./bills-set-back.ts";
 import type { GovernorEvent } from "./event.ts";
 import { eventMaker } from "./event-maker.ts";
 import { createObserver } from "./gently.ts";
@@ -68,7 +70,7 @@ export interface Run {
   readonly decision: Decision;
   /** Of steps that were reached. */
   readonly warnings: readonly JournalEntry[];
-  /** Of the comparison of the log with CloudWatch. */
+  /** Of the comparisons of the log with CloudWatch, and of both with the bill. */
   readonly checked: readonly JournalEntry[];
   readonly guarded: Guarded;
   readonly applied: Applied;
@@ -108,12 +110,14 @@ function createLoop(deployment: Deployment) {
       const access = await ports.access.observe();
 
       const held = heldNow(access, journal.marks, now);
-      const readings = withDoubts(read, settings.limits, check.doubts, held.keys());
+      const doubted = withDoubts(read, settings.limits, check.doubts, held.keys());
+      const readings = withoutBillsSetBack(doubted, journal.marks);
       const denied = new Map([...held].map(([principal, { set }]) => [principal, set]));
       const scoping = scopingOf(settings.limits, principals, catalogue, readings);
       const resets = resetEntries({
         scopes: scoping.scopes,
         resets: settings.resets,
+        authorship: settings.authorship,
         readings,
         marks: journal.marks,
         now,
@@ -123,7 +127,7 @@ function createLoop(deployment: Deployment) {
       const declared = declaredState(marks, settings.limits);
       const { directory, scopes, known } = scoping;
       const warnings: JournalEntry[] = [];
-      const warning = { declared, directory, said: saidIds(marks), now, makeEvent };
+      const warning = { declared, directory, said: saidIds(marks), marks, now, makeEvent };
       const decision = decide(
         {
           now,
@@ -170,6 +174,7 @@ function createLoop(deployment: Deployment) {
         if (left.length > 0) denied.set(change.principal, left);
         else denied.delete(change.principal);
       }
+      const bills = await checkBills({ ports, settings, readings, marks, now, deadline, failures });
 
       const run: Run = {
         now,
@@ -181,7 +186,7 @@ function createLoop(deployment: Deployment) {
         declared,
         decision,
         warnings,
-        checked: check.entries,
+        checked: [...check.entries, ...bills.entries],
         guarded,
         applied,
         denied,
@@ -199,6 +204,7 @@ function createLoop(deployment: Deployment) {
         postponed: applied.postponed.length,
         unknown: decision.unknown,
         unseen: unseenBy(readings),
+        money: bills.money,
         protectedPrincipals: scoping.protectedPrincipals,
         ungoverned: [...decision.ungoverned.principals].sort(),
         problems: settings.problems,

@@ -8,6 +8,7 @@ import type { Pattern } from "../model/pattern.ts";
 import type { EpochMs } from "../period/period.ts";
 import type { PrincipalId } from "../principal/principal.ts";
 import type { GovernorEvent } from "./event.ts";
+import type { Money } from "./money.ts";
 
 /** Something IAM refused for a reason that needs a person. */
 export interface Blocked {
@@ -43,6 +44,8 @@ export interface Report {
   readonly unknown: ReadonlyMap<string, string>;
   /** Limits that do not count every call, because their source does not see it, and which. */
   readonly unseen: ReadonlyMap<string, string>;
+  /** What each limit on a budget is billed, beside what its models should have cost. */
+  readonly money: readonly Money[];
   /** Principals that limits select and that are never denied. */
   readonly protectedPrincipals: readonly PrincipalId[];
   /** Principals that would be denied now if this stage governed them. */

@@ -3,10 +3,10 @@ import { visitKeys } from "../enforcement/keys.ts";
 import { concerns, resetId, resetMark, resetsWithin } from "../enforcement/reset.ts";
 import type { LimitScope } from "../enforcement/scope.ts";
 import type { Limit } from "../limit/limit.ts";
-import type { Reset } from "../limit/settings.ts";
+import type { Authorship, Reset } from "../limit/settings.ts";
 import type { EpochMs, Span } from "../period/period.ts";
 import type { GovernorEvent } from "./event.ts";
-import type { MakeEvent } from "./event-maker.ts";
+import { aboutLimit, type MakeEvent } from "./event-maker.ts";
 import { type JournalEntry, type Mark, type MarkOf, makeKey, marksOf } from "./journal.ts";
 import type { UsageReading } from "./ports.ts";
 
@@ -15,6 +15,7 @@ const KEEP_AFTER_PERIOD_MS = 24 * 3_600_000;
 interface ResetInput {
   readonly scopes: readonly LimitScope[];
   readonly resets: readonly Reset[];
+  readonly authorship: readonly Authorship[];
   readonly readings: ReadonlyMap<string, LimitReadings>;
   readonly marks: readonly Mark[];
   readonly now: EpochMs;
@@ -46,7 +47,7 @@ export function resetEntries(input: ResetInput): readonly JournalEntry[] {
       const baselines = upTo.status === "known" ? baselinesOf(reset, scope, upTo, main.span) : undefined;
       if (baselines === undefined) continue;
       const mark = { kind: "said" as const, id: resetMark(reset), until: main.span.end + KEEP_AFTER_PERIOD_MS };
-      const event = idle(reset, scope.limit) ? nothingReset(reset, scope.limit, input.makeEvent) : undefined;
+      const event = idle(reset, scope.limit) ? nothingReset(reset, scope.limit, input) : undefined;
       entries.push(...baselines.map((baseline) => ({ writes: [{ op: "open" as const, mark: baseline }] })), {
         writes: [{ op: "open", mark }],
         ...(event !== undefined && { event }),
@@ -62,12 +63,14 @@ const idle = (reset: Reset, { per }: Limit): boolean =>
     (key) => (key.principal !== undefined && !per.principal) || (key.model !== undefined && !per.model),
   ) ?? false;
 
-function nothingReset(reset: Reset, limit: Limit, makeEvent: MakeEvent): GovernorEvent {
+function nothingReset(reset: Reset, limit: Limit, { authorship, makeEvent }: ResetInput): GovernorEvent {
+  const by = authorship.find(({ parameter }) => parameter === `resets/${reset.name}`)?.by;
   const per = [limit.per.principal && "principal", limit.per.model && "model"].filter(Boolean).join(" and ");
   return makeEvent("Limit Invalid", {
-    limit: limit.name,
+    ...aboutLimit(limit),
     reason: `reset ${reset.name} resets nothing: limit ${limit.name} ${per === "" ? "has one threshold for all" : `is per ${per}`}, and its keys name something else`,
     ends: "remove keys from the reset to reset everything the limit counts, under a new name",
+    ...(by !== undefined && { change: { by } }),
   });
 }
 

@@ -1,16 +1,17 @@
 import type { Cause } from "../enforcement/cause.ts";
+import type { Mode } from "../limit/limit.ts";
 import type { EpochMs } from "../period/period.ts";
 import type { PrincipalId } from "../principal/principal.ts";
-import { causeName, type MakeEvent } from "./event-maker.ts";
+import { listed } from "../words/listed.ts";
+import { aboutLimit, causeName, type MakeEvent } from "./event-maker.ts";
 import type { JournalEntry } from "./journal.ts";
 import type { Run } from "./reconcile.ts";
 
 const DAY_MS = 24 * 3_600_000;
-const MOST_NAMES = 5;
 
 /** Tells of those who would be denied if this stage governed them: all together, once per limit and period. */
 export function ungovernedEntries(
-  { decision, now }: Pick<Run, "decision" | "now">,
+  { decision, settings, now }: Pick<Run, "decision" | "settings" | "now">,
   said: ReadonlySet<string>,
   makeEvent: MakeEvent,
 ): readonly JournalEntry[] {
@@ -18,10 +19,10 @@ export function ungovernedEntries(
     const period = periodOf(cause, now);
     const id = ["ungoverned", name, period.start].join("#");
     if (said.has(id)) return [];
+    const [denies, is] = observed(cause, settings.mode) ? ["would deny", "would be"] : ["denies", "was"];
     const event = makeEvent("Enforcement Failed", {
-      ...(cause.kind === "limit" && { limit: cause.limit.name }),
-      ...(cause.kind === "limit" && cause.limit.owner !== undefined && { owner: cause.limit.owner }),
-      reason: `${name} denies ${counted(principals.size)} that this stage does not govern, so nothing was done: ${listed(principals)}`,
+      ...(cause.kind === "limit" && aboutLimit(cause.limit)),
+      reason: `${name} ${denies} ${counted(principals.size)} that this stage does not govern, so nothing ${is} done: ${listed(principals)}`,
       ends: `add them to governedPrincipals, or leave them out of ${name}`,
     });
     const mark = { kind: "said" as const, id, until: period.end + DAY_MS };
@@ -51,8 +52,5 @@ function periodOf(cause: Cause, now: EpochMs): { readonly start: EpochMs; readon
 
 const counted = (count: number): string => (count === 1 ? "1 principal" : `${count} principals`);
 
-function listed(principals: ReadonlySet<PrincipalId>): string {
-  const names = [...principals].sort().slice(0, MOST_NAMES).join(", ");
-  const more = principals.size - MOST_NAMES;
-  return more > 0 ? `${names} and ${more} more` : names;
-}
+const observed = (cause: Cause, mode: Mode): boolean =>
+  mode === "observe" || (cause.kind === "limit" && cause.limit.mode === "observe");

@@ -7,7 +7,7 @@ import type { PrincipalId } from "../principal/principal.ts";
 import { explain } from "../words/explain.ts";
 import type { GovernorEvent } from "./event.ts";
 import { type EventFields, limitFields, type MakeEvent } from "./event-maker.ts";
-import { type JournalEntry, type JournalWrite, keyText } from "./journal.ts";
+import { type JournalEntry, type JournalWrite, keyText, type Mark, type MarkOf, markId, marksOf } from "./journal.ts";
 import { whyNotDenied } from "./why-not-denied.ts";
 
 const KEEP_AFTER_PERIOD_MS = 24 * 3_600_000;
@@ -16,6 +16,7 @@ interface WarningInput {
   readonly declared: DeclaredState;
   readonly directory: Directory;
   readonly said: ReadonlySet<string>;
+  readonly marks: readonly Mark[];
   readonly now: EpochMs;
   readonly makeEvent: MakeEvent;
 }
@@ -25,22 +26,57 @@ interface WarningInput {
  * to be put on. Also declares which steps of rolling limits hold.
  */
 export function tellStanding(found: Standing, input: WarningInput, write: (entry: JournalEntry) => void): void {
-  if (found.limit.period.kind === "rolling") declareHeldSteps(found, input, write);
+  const { period } = found.limit;
+  if (period.kind === "rolling") declareHeldSteps(found, period.lengthMs, input, write);
   else for (const reached of found.reached) once(found, reached, input, write);
 }
 
-/** Rolling periods have no start to count warnings by: one is told when the step begins to hold. */
-function declareHeldSteps(found: Standing, input: WarningInput, write: (entry: JournalEntry) => void): void {
-  const { limit, key, reached } = found;
+/**
+ * Rolling periods have no start to count warnings by: one is told when the step begins to hold, unless it held
+ * under the same threshold less than a period ago. Usage that goes back and forth is told when it first came.
+ */
+function declareHeldSteps(
+  found: Standing,
+  periodMs: number,
+  input: WarningInput,
+  write: (entry: JournalEntry) => void,
+): void {
+  const { limit, key, threshold, reached } = found;
   const held = declaredAbout(input.declared, limit.name, key)?.heldSteps ?? NO_STEPS;
-  const mark = (at: number) => ({ kind: "held-step" as const, limit: limit.name, key, at, since: input.now });
+  const mark = (at: number): HeldStep => ({
+    kind: "held-step",
+    limit: limit.name,
+    key,
+    at,
+    since: input.now,
+    threshold,
+  });
   for (const step of reached) {
-    const { at } = step.step;
-    if (!held.includes(at)) write(entry([{ op: "open", mark: mark(at) }], telling(found, step, input)?.()));
+    if (held.includes(step.step.at)) continue;
+    const next = mark(step.step.at);
+    const event = input.said.has(heldId(next, threshold)) ? undefined : telling(found, step, input)?.();
+    write(entry([{ op: "open", mark: next }], event));
   }
   for (const at of held) {
-    if (!reached.some(({ step }) => step.at === at)) write(entry([{ op: "close", mark: mark(at) }], undefined));
+    if (reached.some(({ step }) => step.at === at)) continue;
+    const next = mark(at);
+    const before = heldSteps(input.marks).get(markId(next))?.threshold ?? threshold;
+    const said = { kind: "said" as const, id: heldId(next, before), until: input.now + periodMs };
+    const close: JournalWrite = { op: "close", mark: next };
+    write(entry([close, { op: "set", mark: said }], undefined));
   }
+}
+
+type HeldStep = MarkOf<"held-step">;
+
+const heldId = (mark: HeldStep, threshold: number): string => `${markId(mark)}#${threshold}`;
+
+const known = new WeakMap<readonly Mark[], ReadonlyMap<string, HeldStep>>();
+
+function heldSteps(marks: readonly Mark[]): ReadonlyMap<string, HeldStep> {
+  const found = known.get(marks) ?? new Map(marksOf(marks, "held-step").map((mark) => [markId(mark), mark]));
+  known.set(marks, found);
+  return found;
 }
 
 const NO_STEPS: readonly number[] = [];

@@ -14,26 +14,31 @@ export interface Explanation {
 
 type OfLimit = Extract<Cause, { kind: "limit" }>;
 
-/** Says a cause in words. Plain text: names that others chose stand in it as they are, and whoever shows it escapes them. */
-/** @param timeZone for times that belong to no limit */
-export function explain(cause: Cause, now: EpochMs, timeZone = "UTC"): Explanation {
+/**
+ * Says a cause in words. Plain text: names that others chose stand in it as they are, and whoever shows it escapes them.
+ *
+ * @param timeZone for times that belong to no limit
+ * @param would whether the deny is one that mode observe only tells of
+ */
+export function explain(cause: Cause, now: EpochMs, timeZone = "UTC", would = false): Explanation {
+  const lifts = would ? "would lift" : "lifts";
   switch (cause.kind) {
     case "limit":
-      return { reason: reasonOf(cause), ends: endOf(cause, now) };
+      return { reason: reasonOf(cause), ends: `${lifts} ${endOf(cause, now)}` };
     case "manual": {
       const { name, reason, until } = cause.deny;
       return {
-        reason: `denied by hand (parameter denies/${name}): ${reason}`,
+        reason: `${would ? "would be denied" : "denied"} by hand (parameter denies/${name}): ${reason}`,
         ends:
           until === undefined
-            ? `lifts when parameter denies/${name} is removed`
-            : `lifts at ${clock(until, timeZone, now)}`,
+            ? `${lifts} when parameter denies/${name} is removed`
+            : `${lifts} at ${clock(until, timeZone, now)}`,
       };
     }
     case "held":
       return {
         reason: `usage is unknown (${cause.why}), so the deny is held`,
-        ends: "lifts when usage is known and below the limit",
+        ends: `${lifts} when usage is known and below the limit`,
       };
   }
 }
@@ -51,14 +56,14 @@ const whom = ({ principal, model }: Key): string =>
 
 function endOf({ limit, step, threshold, span }: OfLimit, now: EpochMs): string {
   const { period } = limit;
-  if (limit.reset === "manual") return "lifts when an operator resets it";
+  if (limit.reset === "manual") return "when an operator resets it";
   switch (period.kind) {
     case "rolling":
-      return `lifts when usage ${periodName(period)} is under ${liftMark(limit, step, threshold)}`;
+      return `when usage ${periodName(period)} is under ${liftMark(limit, step, threshold)}`;
     case "budget":
-      return `lifts some hours after ${clock(span.end, "UTC", now)}, when AWS Budgets has new data`;
+      return `some hours after ${clock(span.end, "UTC", now)}, when AWS Budgets has new data`;
     case "calendar":
-      return `lifts at ${clock(span.end, period.timeZone, now)}`;
+      return `at ${clock(span.end, period.timeZone, now)}`;
   }
 }
 

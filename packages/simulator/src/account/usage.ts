@@ -80,9 +80,11 @@ export function budgetPort({ budgets, store, silences, now, billedUpTo }: Budget
     const budget = budgets.find((one) => one.name === name);
     if (budget === undefined) return { status: "unknown", why: `there is no budget called "${name}"` };
     const span = calendar.spanAt({ kind: "calendar", unit: "month", timeZone: "UTC" }, now());
-    const amount = store.total("usd", cut(span, billedUpTo()), budget.models);
+    const asOf = billedUpTo();
+    const amount = store.total("usd", cut(span, asOf), budget.models);
     // One amount for all its models, so it stands under the first that is asked for.
-    return { status: "known", table: tableOf(name, models[0] ?? "*", amount), span, threshold: budget.amount };
+    const table = tableOf(name, models[0] ?? "*", amount);
+    return { status: "known", table, span, threshold: budget.amount, ...(Number.isFinite(asOf) && { asOf }) };
   }
   return { read: async (queries) => queries.map(read) };
 }

@@ -1,0 +1,122 @@
+import { type DynamoDBClient, paginateQuery } from "@aws-sdk/client-dynamodb";
+import type { EpochMs } from "@bedrock-governor/core/period/period";
+import type { GovernorEvent } from "@bedrock-governor/core/reconcile/event";
+import type { Permission, Place } from "../permission.ts";
+import { batchWrite } from "./batch-write.ts";
+import { AUDIT_PARTITIONS, auditKey, type Item, keyAttributes } from "./journal-items.ts";
+import { pass, type Wait } from "./retrying.ts";
+import { onlyPartitions, tableArn } from "./table-place.ts";
+
+/** What was told on each channel, a partition for each; with it who holds it (notices-hold.ts). */
+const NOTICES_PARTITIONS = "notices#";
+const TOLD = "told#";
+const DAY_MS = 24 * 3_600_000;
+
+export const noticesPartition = (channel: string): string => `${NOTICES_PARTITIONS}${channel}`;
+
+/** An event of the journal, as one channel has it. */
+export interface Notice {
+  readonly event: GovernorEvent;
+  /** The parcel in which it is or was told; undefined: it is in none. */
+  readonly parcel?: string;
+}
+
+/** What the journal holds and what of it was told. All of it rejects if DynamoDB does not do it. */
+export interface Notices {
+  /** Every event of that time and later, in the order of time, as the journal has it now. */
+  read(channel: string, from: EpochMs): Promise<readonly Notice[]>;
+  /** Puts events into a parcel, and takes them out of any other. Not all at once: some may be in it when it rejects. */
+  put(channel: string, parcel: string, events: readonly GovernorEvent[]): Promise<void>;
+}
+
+export interface NoticesOptions {
+  readonly dynamodb: DynamoDBClient;
+  /** The name of a table with keys `pk` and `sk` and TTL attribute `expires`. */
+  readonly table: string;
+  now(): EpochMs;
+  /** How long the journal keeps what was told. */
+  readonly retentionDays: number;
+  /** How to wait between attempts; a timer if not said. */
+  readonly wait?: Wait;
+}
+
+export function createNotices({ dynamodb, table, now, retentionDays, wait = pass }: NoticesOptions): Notices {
+  /** An event must not outlive what is known of it, or it would be told again. */
+  const keptForMs = (retentionDays + 2) * DAY_MS;
+
+  async function items(pk: string, from: string, to: string): Promise<readonly Item[]> {
+    const found: Item[] = [];
+    const query = {
+      TableName: table,
+      KeyConditionExpression: "pk = :pk AND sk BETWEEN :from AND :to",
+      ExpressionAttributeValues: { ":pk": { S: pk }, ":from": { S: from }, ":to": { S: to } },
+      ConsistentRead: true,
+    };
+    for await (const page of paginateQuery({ client: dynamodb }, query)) found.push(...(page.Items ?? []));
+    return found;
+  }
+
+  return {
+    async read(channel, from) {
+      const since = new Date(from).toISOString();
+      const [told, ...months] = await Promise.all([
+        items(noticesPartition(channel), TOLD + since, `${TOLD}~`),
+        ...monthsBetween(from, now()).map((month) => items(AUDIT_PARTITIONS + month, since, "~")),
+      ]);
+      const parcels = new Map(told.map(({ sk, parcel }) => [sk?.S, parcel?.S]));
+      return months.flat().map((item) => {
+        const event = eventIn(item);
+        const parcel = parcels.get(toldKey(channel, event).sk);
+        return { event, ...(parcel !== undefined && { parcel }) };
+      });
+    },
+
+    async put(channel, parcel, events) {
+      const requests = events.map((event) => {
+        const expires = { N: String(Math.ceil((event.time + keptForMs) / 1_000)) };
+        const Item = { ...keyAttributes(toldKey(channel, event)), parcel: { S: parcel }, expires };
+        return { PutRequest: { Item } };
+      });
+      await batchWrite(dynamodb, table, requests, wait);
+    },
+  };
+}
+
+const toldKey = (channel: string, event: GovernorEvent) => ({
+  pk: noticesPartition(channel),
+  sk: TOLD + auditKey(event).sk,
+});
+
+function eventIn({ sk, eventText }: Item): GovernorEvent {
+  if (eventText?.S === undefined) throw new Error(`the journal's history holds an item that is no event: ${sk?.S}`);
+  return JSON.parse(eventText.S);
+}
+
+/** As in `2026-01`, from one moment to another. A clock that is ahead of ours may have begun a month already. */
+function monthsBetween(from: EpochMs, to: EpochMs): readonly string[] {
+  const months: string[] = [];
+  const last = new Date(to + DAY_MS).toISOString().slice(0, 7);
+  const first = new Date(from);
+  for (let n = first.getUTCMonth(); ; n++) {
+    const month = new Date(Date.UTC(first.getUTCFullYear(), n)).toISOString().slice(0, 7);
+    if (month > last) return months;
+    months.push(month);
+  }
+}
+
+/** Of the notices, and of the holds on channels. */
+export function permissions(place: Place, table: string): readonly Permission[] {
+  const resources = [tableArn(place, table)];
+  return [
+    {
+      actions: ["dynamodb:Query"],
+      resources,
+      condition: onlyPartitions(`${AUDIT_PARTITIONS}*`, `${NOTICES_PARTITIONS}*`),
+    },
+    {
+      actions: ["dynamodb:BatchWriteItem", "dynamodb:UpdateItem"],
+      resources,
+      condition: onlyPartitions(`${NOTICES_PARTITIONS}*`),
+    },
+  ];
+}

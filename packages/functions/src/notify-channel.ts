@@ -1,0 +1,132 @@
+import { randomUUID } from "node:crypto";
+import type { Notice, Notices } from "@bedrock-governor/aws/dynamodb/notices";
+import type { ChannelHolds } from "@bedrock-governor/aws/dynamodb/notices-hold";
+import type { UndeliveredQueue } from "@bedrock-governor/aws/sqs/undelivered";
+import type { EpochMs } from "@bedrock-governor/core/period/period";
+import { nextTurn, paceAfter, type Untold } from "@bedrock-governor/notices/turn";
+import { type ChannelBook, HOLD_MS, HoldLostError, openBook } from "./notice-book.ts";
+import type { NoticeChannel } from "./notice-channel.ts";
+import { deliver, giveUp, pause } from "./notice-parcel.ts";
+
+export interface Telling {
+  readonly notices: Notices;
+  readonly holds: ChannelHolds;
+  readonly undelivered: UndeliveredQueue;
+  now(): EpochMs;
+  wait(ms: number): Promise<unknown>;
+  /** Nothing is begun after it. */
+  readonly deadline: EpochMs;
+}
+
+/**
+ * How it ended. `told`: nothing is left. `left`: the next wake goes on. `absent`: nobody listens. `held`: another
+ * notifier is at it, and looks again when it is done.
+ */
+export type Ended = "told" | "left" | "absent" | "held";
+
+export interface ChannelReport {
+  readonly channel: NoticeChannel["name"];
+  readonly ended: Ended | "failed";
+  /** Messages that the channel took. */
+  readonly sent: number;
+  /** Events that it will not get any more. */
+  readonly undelivered: number;
+  /** Why it failed. The next wake tells what is left. */
+  readonly error?: unknown;
+}
+
+/** An event is in the journal at most so long after it happened. */
+const LATE_MS = 15 * 60_000;
+/** Stands where the parcel would, of events that no message tells of. */
+const GIVEN_UP = "given up";
+
+/**
+ * Tells on one channel what the journal holds and the channel was not told yet, whatever woke us. Never rejects.
+ *
+ * Where it is killed, the message under way is in doubt and goes out again; no other does, and none is lost.
+ */
+export async function tellChannel(channel: NoticeChannel, telling: Telling): Promise<ChannelReport> {
+  const { notices, holds, now, deadline } = telling;
+  const counted = { sent: 0, undelivered: 0 };
+  const foundAt = new Map<string, EpochMs>();
+  try {
+    return { channel: channel.name, ended: await tell(), ...counted };
+  } catch (error) {
+    if (error instanceof HoldLostError) return { channel: channel.name, ended: "held", ...counted };
+    return { channel: channel.name, ended: "failed", ...counted, error };
+  }
+
+  async function tell(): Promise<Ended> {
+    for (;;) {
+      const hold = await holds.take(channel.name, HOLD_MS);
+      if (hold === undefined) return "held";
+      const book = openBook(hold, now());
+      const ended = await tellAll(book);
+      if (ended !== "told") return ended;
+      // Whoever came while we held the channel went away again, relying on this.
+      const { untold } = await look(book);
+      if (untold.length === 0) return ended;
+    }
+  }
+
+  async function tellAll(book: ChannelBook): Promise<Ended> {
+    try {
+      let ended: Ended | undefined;
+      while (ended === undefined) ended = await takeTurn(book);
+      await book.close();
+      return ended;
+    } catch (error) {
+      // If this fails too, the hold ends by itself.
+      if (!(error instanceof HoldLostError)) await Promise.allSettled([book.close()]);
+      throw error;
+    }
+  }
+
+  /** Resolves with undefined if there may be more to do. */
+  async function takeTurn(book: ChannelBook): Promise<Ended | undefined> {
+    const at = now();
+    const { untold, begun } = await look(book);
+    const left = [...begun, ...untold.map(({ event }) => event)];
+    const isThere = left.length === 0 || (await channel.isThere());
+    // Whoever sets a webhook does not want to read what happened long before.
+    const toldUntil = isThere ? left.reduce((earliest, { time }) => Math.min(earliest, time), at) : at;
+    book.note({ toldUntil: Math.max(book.notes.toldUntil, toldUntil) });
+    if (!isThere) return "absent";
+    const delivering = { ...telling, channel, book, counted };
+    if (book.notes.parcel !== undefined) return deliver(begun, delivering);
+
+    const turn = nextTurn(untold, book.notes.pace, now());
+    switch (turn.do) {
+      case "rest":
+        return "told";
+      case "wait":
+        return pause(turn.until, delivering);
+      case "give up":
+        await giveUp(turn.events, "the channel did not take it within 24 hours", delivering);
+        await notices.put(channel.name, GIVEN_UP, turn.events);
+        return undefined;
+      case "tell": {
+        if (now() >= deadline) return "left";
+        const parcel = { id: randomUUID(), sent: 0 };
+        book.note({ parcel, pace: paceAfter(book.notes.pace, turn, now()) });
+        // The parcel is open before anything is put into it: what is in a closed one counts as told.
+        await book.keep();
+        await notices.put(channel.name, parcel.id, turn.events);
+        return deliver(turn.events, delivering);
+      }
+    }
+  }
+
+  async function look({ notes }: ChannelBook) {
+    const found = await notices.read(channel.name, notes.toldUntil - LATE_MS);
+    const untold = found.filter(({ parcel }) => parcel === undefined).map(withTime);
+    const begun = found.filter(({ parcel }) => parcel !== undefined && parcel === notes.parcel?.id);
+    return { untold, begun: begun.map(({ event }) => event) };
+  }
+
+  function withTime({ event }: Notice): Untold {
+    const first = foundAt.get(event.id) ?? now();
+    foundAt.set(event.id, first);
+    return { event, foundAt: first };
+  }
+}
