@@ -37,6 +37,7 @@ export interface MeterEnvironment extends FunctionEnvironment {
 
 export interface RollUpEnvironment extends FunctionEnvironment {
   readonly table: string;
+  readonly retentionDays: number;
 }
 
 export interface InvocationLoggingEnvironment extends FunctionEnvironment {
@@ -136,7 +137,11 @@ export function readMeterEnvironment(variables: Variables): MeterEnvironment {
 
 /** @throws an error that names every mistake at once. */
 export function readRollUpEnvironment(variables: Variables): RollUpEnvironment {
-  return checked(variables, (read) => ({ place: placeFrom(read), table: read(table) }));
+  return checked(variables, (read) => ({
+    place: placeFrom(read),
+    table: read(table),
+    retentionDays: read(retentionDays),
+  }));
 }
 
 /** @throws an error that names every mistake at once. */
