@@ -48,8 +48,7 @@ export const governor = createFunction("Reconcile", {
       ...knownAliases(place, name),
       ...lastMode(place, name),
       ...lastSuccess(place, name),
-      ...priceRules(place, name),
-      ...(metered.length > 0 ? [...readerPermissions(place, name), ...healthPermissions(place, ANY_REGION)] : []),
+      ...(metered.length > 0 ? ofMetering(name) : []),
       ...announcer(place, busName),
       ...directoryPermissions(),
       ...accessPermissions(place, enforces ? settings.governedPrincipals : []),
@@ -72,6 +71,11 @@ export const governor = createFunction("Reconcile", {
   after: removal ? [removal] : [],
   retries: { times: 2, thenTo: deadLetters },
 });
+
+/** It reads usage and the alarms about meters, and tells meters the price rules. */
+function ofMetering(name: string) {
+  return [...readerPermissions(place, name), ...healthPermissions(place, ANY_REGION), ...priceRules(place, name)];
+}
 
 /** Above whatever the governed principals' patterns cover. A break-glass principal denied before it was listed is freed. */
 function untouchable(): Statement[] {

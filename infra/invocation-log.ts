@@ -1,6 +1,6 @@
 import { permissions as invocationLogging } from "@bedrock-governor/aws/bedrock/invocation-logging";
 import { createFunction } from "./function.ts";
-import { type MeteredRegion, meteredRegions } from "./metered-regions.ts";
+import { type MeteredRegion, meteredRegions, ownLog } from "./metered-regions.ts";
 import { arn, named, place, rolePath } from "./stage.ts";
 import { allow } from "./statements.ts";
 
@@ -12,8 +12,8 @@ const managed = meteredRegions.filter((one) => one.managed);
 /** Lets Bedrock write to the stage's log groups, in this account's name and nobody else's. */
 const writer = managed.length > 0 ? createWriter(managed) : undefined;
 
-export const createLogGroup = ({ region, logGroup }: MeteredRegion): aws.cloudwatch.LogGroup =>
-  new aws.cloudwatch.LogGroup(`Invocations-${region}`, { region, name: logGroup, retentionInDays: RETENTION_DAYS });
+export const createLogGroup = (region: string): aws.cloudwatch.LogGroup =>
+  new aws.cloudwatch.LogGroup(`Invocations-${region}`, { region, name: ownLog, retentionInDays: RETENTION_DAYS });
 
 /**
  * Has Bedrock log invocations, without any body, where nothing is configured yet; the function decides, and leaves

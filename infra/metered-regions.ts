@@ -8,10 +8,13 @@ export interface MeteredRegion {
   readonly managed: boolean;
 }
 
+/** Of the stage's own, in each region that has one. */
+export const ownLog = `/${$app.name}/${place.stage}/invocations`;
+
 /** In the order of the stage's regions. */
 export const meteredRegions: readonly MeteredRegion[] = settings.regions.flatMap((region) => {
   const wanted = settings.metering[region] ?? "off";
   if (wanted === "off") return [];
   const managed = wanted === "manage";
-  return [{ region, managed, logGroup: managed ? `/${$app.name}/${place.stage}/invocations` : wanted }];
+  return [{ region, managed, logGroup: managed ? ownLog : wanted }];
 });

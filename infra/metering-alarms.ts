@@ -6,7 +6,7 @@ import { rollUpName } from "./roll-up.ts";
 import { place } from "./stage.ts";
 
 /**
- * In the meter's region, where its metrics are. While `log-delivery-errors`, `meter-dropped` or `replay-dead-letters`
+ * In the meter's region, where its metrics are. While `log-delivery-errors`, `meter-dropped`, `replay-dead-letters` or `subscription-missing`
  * rings, usage is being lost, and the reconciler takes what the log says for unknown: it knows them by these names.
  */
 export function watchMeter({ region, logGroup, subscription, deadLetters }: Meter): aws.sns.Topic {
@@ -30,6 +30,11 @@ export function watchMeter({ region, logGroup, subscription, deadLetters }: Mete
     "LogDeliveryThrottling",
     "CloudWatch Logs is held up in handing the log to the meter, and tries again for 24 hours.",
     deliveries("DeliveryThrottling", logGroup),
+  );
+  alarm(
+    "SubscriptionMissing",
+    `records arrive in ${logGroup} and the meter is handed none: the subscription filter ${meterName} on ${logGroup} is missing or was replaced. \`sst refresh\` and a deploy put it back.`,
+    handedNothing(logGroup),
   );
   alarm(
     "ReplayDeadLetters",
@@ -58,8 +63,8 @@ export function watchRollUp(schedule: aws.cloudwatch.EventTarget): void {
     condition: {
       metricQueries: [
         { id: "successes", expression: "invocations - errors", label: "Successful roll-ups", returnData: true },
-        byLambda("invocations", "Invocations"),
-        byLambda("errors", "Errors"),
+        byLambda("invocations", "Invocations", rollUpName),
+        byLambda("errors", "Errors", rollUpName),
       ],
       comparisonOperator: "LessThanThreshold",
       threshold: 1,
@@ -70,9 +75,43 @@ export function watchRollUp(schedule: aws.cloudwatch.EventTarget): void {
   });
 }
 
-const byLambda = (id: string, metricName: string) => ({
+const byLambda = (id: string, metricName: string, FunctionName: string) => ({
   id,
-  metric: { namespace: "AWS/Lambda", metricName, dimensions: { FunctionName: rollUpName }, stat: "Sum", period: 300 },
+  metric: { namespace: "AWS/Lambda", metricName, dimensions: { FunctionName }, stat: "Sum", period: 300 },
+});
+
+/**
+ * Nobody counts a filter that is not there. A meter is invoked seconds after a record arrives: where these seconds are
+ * at the end of a period, one period alone looks like this and means nothing.
+ */
+const handedNothing = (logGroup: string): Condition => ({
+  metricQueries: [
+    {
+      id: "missed",
+      expression: "IF(handed == 0, arrived, 0)",
+      label: "Records that the meter was not handed",
+      returnData: true,
+    },
+    // A function that is not invoked has no points. This sum has one wherever records arrived.
+    { id: "handed", expression: "SUM([nothing, invoked])" },
+    { id: "nothing", expression: "arrived * 0" },
+    {
+      id: "arrived",
+      metric: {
+        namespace: "AWS/Logs",
+        metricName: "IncomingLogEvents",
+        dimensions: { LogGroupName: logGroup },
+        stat: "Sum",
+        period: 300,
+      },
+    },
+    byLambda("invoked", "Invocations", meterName),
+  ],
+  comparisonOperator: "GreaterThanThreshold",
+  threshold: 0,
+  evaluationPeriods: 12,
+  datapointsToAlarm: 3,
+  treatMissingData: "notBreaching",
 });
 
 /** By a query: an alarm on the metric would have to name what CloudWatch Logs calls this type of destination. */

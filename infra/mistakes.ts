@@ -9,7 +9,7 @@ import type { StageSettings } from "./settings.ts";
  */
 export function mistakesOf(stage: string, settings: StageSettings, account?: string): readonly string[] {
   const misshapen = mistakesOfShape(settings);
-  const mistakes = misshapen.length > 0 ? misshapen : mistakesOfValues(settings, account);
+  const mistakes = misshapen.length > 0 ? misshapen : mistakesOfValues(stage, settings, account);
   return [
     ...unless(/^[A-Za-z0-9-]{1,30}$/.test(stage), `Stage ${stage}: its name may have 30 letters, digits and hyphens.`),
     ...mistakes.map((what) => `Stage ${stage}, in infra/settings.ts: ${what}`),
@@ -80,7 +80,7 @@ function nearest(word: string): string | undefined {
   return undefined;
 }
 
-function mistakesOfValues(settings: StageSettings, account: string | undefined): string[] {
+function mistakesOfValues(stage: string, settings: StageSettings, account: string | undefined): string[] {
   const { regions, governedPrincipals, breakGlassPrincipals, enforcement, retentionDays } = settings;
   const { metering, helpSlug = "none", wakeAt = { invocationsPerMinute: 1 } } = settings;
   const bounds = { partition: partitionOf(regions[0]), account };
@@ -103,7 +103,13 @@ function mistakesOfValues(settings: StageSettings, account: string | undefined):
       `governedPrincipals and breakGlassPrincipals are longer than the ${ROOM_FOR_PATTERNS} characters that a function's environment has room for: write fewer patterns, with *.`,
     ),
     ...unless(["on", "none"].includes(enforcement), `enforcement is ${show(enforcement)}: write "on" or "none".`),
-    ...Object.entries(metering).flatMap(([region, wanted]) => mistakesOfMetering(region, wanted, regions)),
+    ...Object.entries(metering).flatMap(([region, wanted]) => [
+      ...unless(
+        regions.includes(region),
+        `metering names ${show(region)}, which is not among the regions: add it to them, or leave it out.`,
+      ),
+      ...mistakesOfLog(wanted, stage).map((what) => `metering[${show(region)}] is ${show(wanted)}, which is ${what}`),
+    ]),
     ...unless(
       isWhole(retentionDays) && retentionDays >= LONGEST_PERIOD_DAYS && retentionDays <= TEN_YEARS,
       `retentionDays is ${show(retentionDays)}: write a whole number from ${LONGEST_PERIOD_DAYS} to ${TEN_YEARS}.`,
@@ -147,16 +153,18 @@ function mistakesOfRegion(region: string, index: number, all: StageSettings["reg
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html */
 const LOG_GROUP = /^[\w.\-/#]{1,512}$/;
 
-const mistakesOfMetering = (region: string, wanted: string, regions: readonly string[]): string[] => [
-  ...unless(
-    regions.includes(region),
-    `metering names ${show(region)}, which is not among the regions: add it to them, or leave it out.`,
-  ),
-  ...unless(
-    LOG_GROUP.test(wanted),
-    `metering[${show(region)}] is ${show(wanted)}, which is no name of a log group: write one, "manage" or "off".`,
-  ),
-];
+/** Of every stage: what functions log, and what is announced. */
+const WRITTEN_BY_US = /^\/aws\/lambda\/bedrock-governor-|^\/bedrock-governor\/[^/]+\/events$/;
+
+function mistakesOfLog(wanted: string, stage: string): string[] {
+  if (!LOG_GROUP.test(wanted)) return ['no name of a log group: write one, "manage" or "off".'];
+  if (WRITTEN_BY_US.test(wanted)) {
+    return [
+      'a log that a governor writes, so that each record would make the next: name the log group that Bedrock\'s invocation log goes to, or write "manage".',
+    ];
+  }
+  return unless(wanted !== `/bedrock-governor/${stage}/invocations`, 'the stage\'s own log: write "manage".');
+}
 
 const mistakesOfAddress = (address: string): string[] =>
   unless(

@@ -23,10 +23,11 @@ export interface StageSettings {
    * - the name of a log group: from the one that Bedrock's invocation log already goes to. It must have room for one
    *   more subscription filter, of two.
    * - `manage`: from a log group of the stage's own. The stage has Bedrock log there, without prompts and answers, only
-   *   where nothing is configured yet, and keeps it for 60 days; the log goes with the stage.
+   *   where nothing is configured yet, and keeps it for 60 days. The log group goes with the stage, or with its region. A
+   *   protected stage keeps it, with its records, where this is `off` again.
    */
   metering: Readonly<Record<string, string>>;
-  /** How long usage and the journal of denies are kept, in days. Logs as long, or a little shorter: CloudWatch knows only some terms. */
+  /** How long usage and the journal of denies are kept, in days; usage 62 at least, as limits ask for up to a month. Logs as long, or a little shorter: CloudWatch knows only some terms. */
   retentionDays: number;
   /** Part of every deny policy's name, which the denied person reads: where to ask. */
   helpSlug?: string;

@@ -6,15 +6,20 @@ type Permission = ReturnType<typeof accessPermissions>[number];
 /** One statement of a role's policy, as SST takes it. */
 export type Statement = sst.aws.FunctionPermissionArgs;
 
-/** What two adapters declare alike is granted once. */
-export const allow = (...permissions: readonly Permission[]): Statement[] =>
-  [...new Map(permissions.map((one) => [JSON.stringify(one), one])).values()].map(
-    ({ actions, resources, condition = {} }) => ({
-      actions: [...actions],
-      resources: [...resources],
-      ...(Object.keys(condition).length > 0 && { conditions: conditionsOf(condition) }),
-    }),
-  );
+/** What adapters declare on the same resources and under the same condition is one statement. */
+export function allow(...permissions: readonly Permission[]): Statement[] {
+  const statements = new Map<string, Permission>();
+  for (const one of permissions) {
+    const where = JSON.stringify([one.resources, one.condition]);
+    const { actions = [] } = statements.get(where) ?? {};
+    statements.set(where, { ...one, actions: [...new Set([...actions, ...one.actions])] });
+  }
+  return [...statements.values()].map(({ actions, resources, condition = {} }) => ({
+    actions: [...actions],
+    resources: [...resources],
+    ...(Object.keys(condition).length > 0 && { conditions: conditionsOf(condition) }),
+  }));
+}
 
 /** Whatever else a role's policies say. */
 export const deny = (actions: string[], resources: readonly string[]): Statement[] =>

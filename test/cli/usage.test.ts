@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -26,6 +26,7 @@ async function usageJson(...files: readonly string[]) {
 interface UsageJson {
   readonly totals: readonly Readonly<Record<string, unknown>>[];
   readonly rejected: readonly { readonly file: string; readonly line: number; readonly reason: string }[];
+  readonly rejectedCount: number;
   readonly failed: number;
 }
 
@@ -82,6 +83,7 @@ describe("governor usage", () => {
         },
       ],
       rejected: [],
+      rejectedCount: 0,
       failed: 0,
     });
   });
@@ -138,7 +140,13 @@ describe("governor usage", () => {
     write("empty.json", "");
     write("notice.json", `${NOTICE}\n\n`);
     expect(await usage("empty.json", "notice.json")).toEqual({ code: 0, out: "No calls.\n", err: [] });
-    expect(await usageJson("empty.json")).toEqual({ code: 0, totals: [], rejected: [], failed: 0 });
+    expect(await usageJson("empty.json")).toEqual({
+      code: 0,
+      totals: [],
+      rejected: [],
+      rejectedCount: 0,
+      failed: 0,
+    });
   });
 });
 
@@ -224,6 +232,15 @@ describe("governor usage names file and line of what it does not count, sums the
     expect(err[20]).toBe("5 more are not counted; --json lists them all.");
   });
 
+  it("the first 1,000 of a file that is no log, and how many there are", async () => {
+    write("a.jsonl", lines(message(), ...Array.from({ length: 1_500 }, () => "nothing")));
+    const result = await usageJson("a.jsonl");
+    expect(result).toMatchObject({ code: 1, totals: [{ invocations: 1 }], rejectedCount: 1_500 });
+    expect(result.rejected.map(({ line }) => line)).toEqual(Array.from({ length: 1_000 }, (_, i) => i + 2));
+    const { code, err } = await usage("a.jsonl");
+    expect([code, err.at(-1)]).toEqual([1, "1,480 more are not counted; --json lists the first 1,000."]);
+  });
+
   it("a compressed file that is cut short, with all that stands before the cut", async () => {
     const packed = gzipSync(lines(...Array.from({ length: 2000 }, () => message())));
     write("cut.json.gz", packed.subarray(0, packed.length * 0.6));
@@ -299,6 +316,7 @@ describe("governor usage names file and line of what it does not count, sums the
 describe("governor usage refuses in one sentence, with nothing on stdout,", () => {
   beforeEach(() => {
     mkdirSync(join(directory, "folder"));
+    symlinkSync("loop.jsonl", join(directory, "loop.jsonl"));
     write("a.jsonl", lines(message()));
   });
 
@@ -306,6 +324,11 @@ describe("governor usage refuses in one sentence, with nothing on stdout,", () =
     ["a file that is not there", ["a.jsonl", "none.jsonl"], "none.jsonl does not exist; check the path."],
     ["a directory", ["folder"], "folder is a directory; name the files in it."],
     ["the standard input", ["-"], "- is not read as the standard input; write it to a file and name that."],
+    [
+      "a link that nothing can be read by",
+      ["loop.jsonl"],
+      "loop.jsonl is a link that leads back to itself; correct the link.",
+    ],
     ["an empty name", [""], '"" does not exist; check the path.'],
     ["no file", [], "governor: missing required argument 'files'; --help shows what is allowed."],
     [

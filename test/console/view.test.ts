@@ -127,6 +127,15 @@ describe("a limit", () => {
     expect(wordsOf(card)).toContain("12 more keys not listed here.");
   });
 
+  it("says in one quiet line which calls it does not see, and nothing where it sees all", () => {
+    const lines = (name: string) => withClass(limitCard(name), "scope").map(wordsOf);
+    expect(lines("opus-daily")).toEqual([
+      expect.stringMatching(/^Counts /),
+      "Not seen: calls through bedrock-mantle; calls in eu-west-1, which has no meter.",
+    ]);
+    expect(lines("account-hourly-tokens")).toHaveLength(1);
+  });
+
   it("that needs a look is linked from the top, the worst first", () => {
     const way = withClass(section("bg-limits"), "way")[0] as Element;
     expect(named(way, "li").map(wordsOf)).toEqual([

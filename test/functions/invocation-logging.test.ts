@@ -7,10 +7,13 @@ import { captureOutput } from "./output.ts";
 
 const output = captureOutput();
 
-function loggingFunction(ensure: InvocationLogging["ensure"] = async () => "switched on") {
+function loggingFunction(
+  ensure: InvocationLogging["ensure"] = async () => "switched on",
+  remove: InvocationLogging["remove"] = async () => "switched off",
+) {
   const handler = createInvocationLoggingHandler({
     ...createInstruments({ stage: "test" }),
-    invocationLogging: { ensure, remove: async () => "switched off" },
+    invocationLogging: { ensure, remove },
   });
   return (event: unknown) => handler(event, lambdaContext(60_000));
 }
@@ -23,6 +26,14 @@ describe("the function that switches invocation logging on", () => {
   ])("does so when the stage's deployment does %s: %s", async (action, logging) => {
     expect(await loggingFunction()({ tf: { action, prev_input: null } })).toEqual({ logging });
     expect(output.logged("invocation logging")).toMatchObject([{ action, logging }]);
+  });
+
+  it("warns that the stage's role goes, where it leaves alone what somebody made of the logging", async () => {
+    const invoke = loggingFunction(undefined, async () => "not ours");
+    expect(await invoke({ tf: { action: "delete" } })).toEqual({ logging: "not ours" });
+    expect(output.logged("invocation logging is another's by now, and left as it is")).toMatchObject([
+      { level: "WARN", remedy: expect.stringContaining("by a role of your own") },
+    ]);
   });
 
   it("fails the deployment with the sentence that says what to do", async () => {

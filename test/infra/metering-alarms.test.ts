@@ -32,6 +32,7 @@ describe.each([
       "bedrock-governor-example-meter-errors",
       "bedrock-governor-example-rejected-records",
       "bedrock-governor-example-replay-dead-letters",
+      "bedrock-governor-example-subscription-missing",
     ]);
   });
 
@@ -70,6 +71,42 @@ describe.each([
       });
     },
   );
+
+  it("when records arrive and the meter is invoked for none, as in 3 periods of an hour; it names the filter", () => {
+    const sumOf = { stat: "Sum", period: 300 };
+    expect(alarm(`SubscriptionMissing-${region}`)).toMatchObject({
+      ...always,
+      alarmDescription: expect.stringContaining(
+        `the subscription filter bedrock-governor-example-meter on ${logGroup} is missing or was replaced`,
+      ),
+      metricQueries: [
+        { expression: "IF(handed == 0, arrived, 0)", returnData: true },
+        { id: "handed", expression: "SUM([nothing, invoked])" },
+        { id: "nothing", expression: "arrived * 0" },
+        {
+          id: "arrived",
+          metric: {
+            ...sumOf,
+            namespace: "AWS/Logs",
+            metricName: "IncomingLogEvents",
+            dimensions: { LogGroupName: logGroup },
+          },
+        },
+        {
+          id: "invoked",
+          metric: {
+            ...sumOf,
+            namespace: "AWS/Lambda",
+            metricName: "Invocations",
+            dimensions: { FunctionName: "bedrock-governor-example-meter" },
+          },
+        },
+      ],
+      threshold: 0,
+      evaluationPeriods: 12,
+      datapointsToAlarm: 3,
+    });
+  });
 
   it("when a replay was given up", () => {
     expect(alarm(`ReplayDeadLetters-${region}`)).toMatchObject({

@@ -145,6 +145,7 @@ describe("a log that was there before", () => {
       "Meter-eu-central-1", // its subscription
       "Meter-eu-central-1Function",
       "Meter-eu-central-1Role",
+      "SubscriptionMissing-eu-central-1",
     ]);
     expect(
       stage
@@ -162,6 +163,21 @@ describe("a log of the stage's own", () => {
       name: OWN_LOG,
       retentionInDays: 60,
     });
+  });
+
+  it("stays with its records in a protected stage that is metered no more, and is there to be metered again", async () => {
+    const LOG = "aws:cloudwatch/logGroup:LogGroup";
+    const own = async (stage: string, wanted: string) => {
+      const metering = { "us-east-1": wanted };
+      const { ofType } = await synthesize(stage, { settings: { ...observing, metering } });
+      const groups = ofType(LOG).map(({ urn, region, inputs }) => ({ urn, region, name: inputs.name }));
+      return groups.filter(({ name }) => String(name).endsWith("/invocations"));
+    };
+    const kept = await own("production", "manage");
+    expect(kept.map(({ region }) => region).sort()).toEqual(["eu-central-1", "us-east-1"]);
+    const after = await own("production", "off");
+    expect(new Set(after)).toEqual(new Set(kept));
+    expect(await own("example", "off")).toEqual([]);
   });
 
   it("is switched on by a function that Pulumi tells why, once the meter is subscribed", () => {
@@ -242,7 +258,8 @@ describe("a stage that enforces nothing", () => {
     const { enforcement } = observing;
     const none = await exampleStage({ ...metering, enforcement });
     for (const [region] of METERED) expect(none.the(SUBSCRIPTION, `Meter-${region}`).region).toBe(region);
-    expect(none.ofType(REMOVAL).map(({ name }) => name)).toEqual(["Logging-us-east-1"]);
+    const invoked = none.ofType(REMOVAL).map(({ name }) => name);
+    expect(invoked.sort()).toEqual(["Logging-us-east-1", "Metered"]);
   });
 });
 

@@ -68,7 +68,6 @@ const reconcilerReads = (table: string): Permission[] => [
   ...knownAliases(PLACE, table),
   ...lastMode(PLACE, table),
   ...lastSuccess(PLACE, table),
-  ...keepPrices(PLACE, table),
   ...announcer(PLACE, "bedrock-governor-example"),
   ...directoryPermissions(),
   ...own("reconcile"),
@@ -226,14 +225,28 @@ describe("the policies of a stage that meters", () => {
     expect(granted(metered, "logging")).toEqual(declared(all));
   });
 
-  it("let the reconciler read usage and the alarms about meters, beside what it may anyway", () => {
-    const more = declared([...readerPermissions(PLACE, tableOf(metered)), ...healthPermissions(PLACE, ["*"])]);
-    const before = new Set([...granted(on, "reconcile")].map((line) => line.replace(tableOf(on), tableOf(metered))));
+  it("let the reconciler read usage and the alarms about meters and tell meters prices, beside what it may anyway", () => {
+    const table = tableOf(metered);
+    const more = declared([
+      ...readerPermissions(PLACE, table),
+      ...healthPermissions(PLACE, ["*"]),
+      ...keepPrices(PLACE, table),
+    ]);
+    const before = new Set([...granted(on, "reconcile")].map((line) => line.replace(tableOf(on), table)));
     expect(granted(metered, "reconcile")).toEqual(new Set([...before, ...more]));
   });
 });
 
 describe("the policies of any", () => {
+  it("say each action on the same resources once, whoever declares it", () => {
+    for (const role of [on, none, metered].flatMap((stage) => stage.ofType(ROLE))) {
+      const all = policyOf(role).Statement.flatMap(({ Effect, Action, Resource, Condition }) =>
+        lines(Effect, listed(Action), listed(Resource), Condition),
+      );
+      expect([role.name, all]).toEqual([role.name, [...new Set(all)]]);
+    }
+  });
+
   it("name actions that exist, in full", async () => {
     for (const action of new Set([on, none, metered].flatMap(actionsOf))) {
       const [service = "", name = ""] = action.split(":");
@@ -251,6 +264,7 @@ describe("the policies of any", () => {
     ["metering-meter", () => metered, "Meter-eu-central-1Role"],
     ["metering-roll-up", () => metered, "RollUpRole"],
     ["metering-logging", () => metered, "Logging-us-east-1Role"],
+    ["metering-log-writer", () => metered, "LogWriter"],
   ])("stand in docs/policies/%s.json", async (file, stage, role) => {
     const text = printed(policyOf(stage().the(ROLE, role)));
     const stable = text.replaceAll(tableOf(stage()), "bedrock-governor-example-TableTable-xxxxxxxx");

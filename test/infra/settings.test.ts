@@ -23,6 +23,7 @@ describe("settings", () => {
       "a log group and one of the stage's own",
       { metering: { "eu-central-1": "/acme/bedrock.log", "us-east-1": "manage" } },
     ],
+    ["another stage's invocation log", { metering: { "us-east-1": "/bedrock-governor/production/invocations" } }],
     ["no metering where there could be", { metering: { "eu-central-1": "off" } }],
     [
       "GovCloud",
@@ -101,6 +102,21 @@ describe("a mistake in the settings is refused, in one sentence that says what t
       "no name of a log group",
       { metering: { "us-east-1": "arn:aws:logs:us-east-1:123456789012:log-group:x" } },
       'metering["us-east-1"] is "arn:aws:logs:us-east-1:123456789012:log-group:x", which is no name of a log group: write one, "manage" or "off".',
+    ],
+    [
+      "the meter's own log, which would meter itself for ever",
+      { metering: { "us-east-1": "/aws/lambda/bedrock-governor-example-meter" } },
+      'metering["us-east-1"] is "/aws/lambda/bedrock-governor-example-meter", which is a log that a governor writes, so that each record would make the next: name the log group that Bedrock\'s invocation log goes to, or write "manage".',
+    ],
+    [
+      "the log of another stage's announcements",
+      { metering: { "us-east-1": "/bedrock-governor/production/events" } },
+      'metering["us-east-1"] is "/bedrock-governor/production/events", which is a log that a governor writes, so that each record would make the next: name the log group that Bedrock\'s invocation log goes to, or write "manage".',
+    ],
+    [
+      "the stage's own log as if it were another's",
+      { metering: { "us-east-1": "/bedrock-governor/example/invocations" } },
+      'metering["us-east-1"] is "/bedrock-governor/example/invocations", which is the stage\'s own log: write "manage".',
     ],
     [
       "no address",

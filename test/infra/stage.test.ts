@@ -44,8 +44,8 @@ describe("the production stage", () => {
     production = await synthesize("production");
   });
 
-  it("holds a table, an event bus and a function that observes, what wakes it, and what watches over it", () => {
-    expect(inCloud(production)).toEqual(OBSERVING);
+  it("holds a table, an event bus and a function that observes, what wakes it, what watches over it, and room for a log", () => {
+    expect(inCloud(production)).toEqual({ ...OBSERVING, LogGroup: 3 });
   });
 
   it("names in its outputs what an operator looks for, the bus by the name that is public", () => {
@@ -137,10 +137,10 @@ describe("a stage with everything", () => {
       EventTarget: 1,
       Function: 4, // two meters, one for roll-ups, one that switches a log on
       FunctionEventInvokeConfig: 3,
-      Invocation: 1,
+      Invocation: 2,
       LogGroup: 5,
       LogSubscriptionFilter: 2,
-      MetricAlarm: 15,
+      MetricAlarm: 17,
       Permission: 3,
       Queue: 4,
       RedriveAllowPolicy: 2,

@@ -11,12 +11,18 @@ import {
   ListAttachedUserPoliciesCommand,
 } from "@aws-sdk/client-iam";
 import { DeleteParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { pass } from "@bedrock-governor/aws/dynamodb/retrying";
+import { createLogsUsage } from "@bedrock-governor/aws/dynamodb/usage/logs-usage";
+import { beginProgress } from "@bedrock-governor/aws/dynamodb/usage/marks";
+import type { Measure } from "@bedrock-governor/core/limit/limit";
 import type { EpochMs } from "@bedrock-governor/core/period/period";
 import type { GovernorEvent } from "@bedrock-governor/core/reconcile/event";
+import { amountsOf } from "../aws/dynamodb/usage/setup.ts";
 import { type EmulatedAws, OPUS } from "../support/aws-front/describe-with-aws.ts";
 import { createFunctions, type Environment } from "./functions.ts";
 
 export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
 
 /** Metrics are put with real dates: CloudWatch takes none that is two weeks old. */
@@ -39,6 +45,8 @@ const ENVIRONMENT = {
     "arn:aws:iam::123456789012:role/break-glass",
   ]),
   GOVERNOR_RETENTION_DAYS: "90",
+  GOVERNOR_HOME_REGION: "us-east-1",
+  GOVERNOR_LOG_GROUP: "/acme/bedrock",
 };
 
 /** An account in which nothing is but what a stage deploys. */
@@ -50,7 +58,8 @@ export async function createAccount(aws: EmulatedAws, changes: Environment = {})
 
 /** The account as it stands on the emulator, at a moment. */
 export function openAccount({ moto, front }: EmulatedAws, at: EpochMs, changes: Environment = {}) {
-  const environment = { ...ENVIRONMENT, ...changes };
+  const replayQueue = `${front.endpoint}/123456789012/bedrock-governor-on-moto-replay`;
+  const environment = { ...ENVIRONMENT, GOVERNOR_REPLAY_QUEUE: replayQueue, ...changes };
   const client = { ...moto.client, endpoint: front.endpoint, region: environment.AWS_REGION };
   const iam = new IAMClient(client);
   const dynamodb = new DynamoDBClient(client);
@@ -61,6 +70,7 @@ export function openAccount({ moto, front }: EmulatedAws, at: EpochMs, changes: 
 
   return {
     ...functions,
+    environment,
     iam,
     dynamodb,
     table: environment.GOVERNOR_TABLE,
@@ -118,12 +128,25 @@ export function openAccount({ moto, front }: EmulatedAws, at: EpochMs, changes: 
         : iam.send(new ListAttachedRolePoliciesCommand({ RoleName: name })));
       return AttachedPolicies.map(({ PolicyArn }) => PolicyArn ?? "");
     },
-    /** What the bus took, in order; an event that was put again stands there again. */
+    /** What the bus took of announcements, in order; an event that was put again stands there again. */
     told(): readonly GovernorEvent[] {
       const taken = front.calls.filter(({ action, status }) => action === "PutEvents" && status === 200);
-      return taken.flatMap(({ input }) =>
-        (input as { Entries: { Detail: string }[] }).Entries.map(({ Detail }) => JSON.parse(Detail)),
+      const entries = taken.flatMap(
+        ({ input }) => (input as { Entries: { Source: string; Detail: string }[] }).Entries,
       );
+      return entries.filter(({ Source }) => Source === "bedrock-governor").map(({ Detail }) => JSON.parse(Detail));
+    },
+    /** As if roll-ups had been at work until an hour or two ago, and had found nothing: a first one looks at three days. */
+    async rollUpNothing() {
+      const upTo = Math.floor(functions.now() / HOUR_MS - 1) * HOUR_MS;
+      const progress = { quartersUpTo: upTo, daysUpTo: Math.floor(upTo / DAY_MS) * DAY_MS };
+      await beginProgress({ dynamodb, table: environment.GOVERNOR_TABLE, wait: pass }, progress);
+    },
+    /** Who used how much on the day that is now, or on the one `daysAgo`, by principal and model, as a new process reads it. */
+    async used(measure: Measure = "totalTokens", daysAgo = 0): Promise<Readonly<Record<string, number>>> {
+      const start = (Math.floor(functions.now() / DAY_MS) - daysAgo) * DAY_MS;
+      const port = createLogsUsage({ dynamodb, table: environment.GOVERNOR_TABLE, now: functions.now });
+      return amountsOf(port, measure, { start, end: start + DAY_MS });
     },
   };
 }

@@ -29,13 +29,41 @@ export function askedOfIam(call: Call, arnOf: (principal: string) => string): re
       const resource = `arn:aws:lambda:${call.region}:${ACCOUNT}:function:${call.input.FunctionName}`;
       return [{ action: `lambda:${call.action}`, resource }];
     }
+    case "logs": {
+      const resource = `arn:aws:logs:${call.region}:${ACCOUNT}:log-group:${call.input.logGroupName}`;
+      // Documented without an end, and seen with one.
+      return [resource, `${resource}:*`].map((each) => ({ action: `logs:${call.action}`, resource: each }));
+    }
+    case "sqs": {
+      const queue = String(call.input.QueueUrl).split("/").at(-1);
+      return [{ action: `sqs:${call.action}`, resource: `arn:aws:sqs:${call.region}:${ACCOUNT}:${queue}` }];
+    }
     case "monitoring":
-      return [{ action: `cloudwatch:${call.action}`, resource: "*" }];
+      return cloudwatchRequests(call);
     case "bedrock":
-      return [{ action: `bedrock:${call.action}`, resource: String(call.input.modelIdentifier ?? "*") }];
+      return bedrockRequests(call);
     default:
       throw new Error(`what ${call.service}:${call.action} needs is not known here`);
   }
+}
+
+/** Alarms are resources, metrics are none. */
+function cloudwatchRequests({ action, input, region }: Call): readonly AccessRequest[] {
+  const names = (input.AlarmNames ?? []) as readonly string[];
+  const alarms = names.map((name) => `arn:aws:cloudwatch:${region}:${ACCOUNT}:alarm:${name}`);
+  return (action === "DescribeAlarms" ? alarms : ["*"]).map((resource) => ({
+    action: `cloudwatch:${action}`,
+    resource,
+  }));
+}
+
+/** Who says with which role Bedrock is to log hands it that role. */
+function bedrockRequests({ action, input }: Call): readonly AccessRequest[] {
+  const asked = { action: `bedrock:${action}`, resource: String(input.modelIdentifier ?? "*") };
+  if (action !== "PutModelInvocationLoggingConfiguration") return [asked];
+  const { loggingConfig } = input as { loggingConfig: { cloudWatchConfig: { roleArn: string } } };
+  const context = { "iam:PassedToService": "bedrock.amazonaws.com" };
+  return [asked, { action: "iam:PassRole", resource: loggingConfig.cloudWatchConfig.roleArn, context }];
 }
 
 function iamRequests({ action: command, input }: Call, arnOf: (principal: string) => string): readonly AccessRequest[] {

@@ -1,15 +1,12 @@
 import {
   AttachRolePolicyCommand,
-  CreateAccessKeyCommand,
   CreatePolicyCommand,
   CreatePolicyVersionCommand,
   CreateRoleCommand,
-  CreateUserCommand,
   DeletePolicyCommand,
   DetachRolePolicyCommand,
   IAMClient,
   PutRolePolicyCommand,
-  PutUserPolicyCommand,
   SetDefaultPolicyVersionCommand,
 } from "@aws-sdk/client-iam";
 import { beforeAll, expect, it } from "vitest";
@@ -18,6 +15,7 @@ import { enforcing, exampleStage, iamArn, policyOf, roleOf, type Stage } from ".
 import { describeWithMoto } from "../support/describe-with-moto.ts";
 import type { Statement } from "../support/iam-evaluator.ts";
 import type { Moto } from "../support/moto.ts";
+import { createKey } from "./keys.ts";
 
 const PATH = "/bedrock-governor/example/deny/";
 const OPUS = contractPolicy("acme.opus");
@@ -110,17 +108,6 @@ async function populate(admin: IAMClient, attached: boolean): Promise<void> {
 }
 
 /** One who may do what the statements say. */
-async function actor({ client }: Moto, name: string, statements: readonly Statement[]): Promise<IAMClient> {
-  const admin = new IAMClient(client);
-  await admin.send(new CreateUserCommand({ UserName: name }));
-  const Statement = statements.map((statement) => {
-    const resources = [statement.Resource ?? []].flat();
-    // Of resources the emulator knows roles only.
-    return resources.every((arn) => arn.includes(":role/")) ? statement : { ...statement, Resource: "*" };
-  });
-  const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement });
-  await admin.send(new PutUserPolicyCommand({ UserName: name, PolicyName: "permissions", PolicyDocument }));
-  const { AccessKey: key } = await admin.send(new CreateAccessKeyCommand({ UserName: name }));
-  const credentials = { accessKeyId: key?.AccessKeyId ?? "", secretAccessKey: key?.SecretAccessKey ?? "" };
-  return new IAMClient({ ...client, credentials });
+async function actor(moto: Moto, name: string, statements: readonly Statement[]): Promise<IAMClient> {
+  return new IAMClient({ ...moto.client, credentials: await createKey(moto, name, statements) });
 }

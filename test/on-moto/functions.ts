@@ -1,9 +1,20 @@
 import type { EpochMs } from "@bedrock-governor/core/period/period";
 import type { Handler } from "@bedrock-governor/functions/instruments";
+import { createInvocationLoggingHandler } from "@bedrock-governor/functions/invocation-logging-handler";
+import { createMeterHandler } from "@bedrock-governor/functions/meter-handler";
 import { createPublishHandler } from "@bedrock-governor/functions/publish-handler";
 import { createReconcileHandler } from "@bedrock-governor/functions/reconcile-handler";
 import { createRemoveHandler } from "@bedrock-governor/functions/remove-handler";
-import { type Surroundings, wirePublisher, wireReconciler, wireRemover } from "@bedrock-governor/functions/wire";
+import { createRollUpHandler } from "@bedrock-governor/functions/roll-up-handler";
+import {
+  type Surroundings,
+  wireInvocationLogging,
+  wireMeter,
+  wirePublisher,
+  wireReconciler,
+  wireRemover,
+  wireRollUp,
+} from "@bedrock-governor/functions/wire";
 import type { AwsFront } from "../support/aws-front/front.ts";
 import { lambdaContext } from "../support/lambda-context.ts";
 
@@ -16,7 +27,14 @@ export interface StartedFunction {
 }
 
 /** The same as infra says. */
-const TIMEOUTS_MS = { reconcile: 60_000, publish: 40_000, remove: 900_000 };
+const TIMEOUTS_MS = {
+  reconcile: 60_000,
+  publish: 40_000,
+  remove: 900_000,
+  meter: 60_000,
+  "roll-up": 120_000,
+  logging: 120_000,
+};
 
 class Killed extends Error {}
 
@@ -28,8 +46,9 @@ export function createFunctions(front: AwsFront, environment: Environment, begin
   let now = begin;
 
   function start(
-    caller: keyof typeof TIMEOUTS_MS,
+    name: keyof typeof TIMEOUTS_MS,
     create: (surroundings: Surroundings) => Handler<unknown>,
+    caller: string = name,
   ): StartedFunction {
     const process = front.start(caller);
     const handler = process.run(() =>
@@ -39,7 +58,7 @@ export function createFunctions(front: AwsFront, environment: Environment, begin
         async sleep(ms) {
           // A process that was killed does not wake up.
           if (!process.alive) await new Promise(() => {});
-          now += ms;
+          now += Math.ceil(ms);
         },
       }),
     );
@@ -48,7 +67,7 @@ export function createFunctions(front: AwsFront, environment: Environment, begin
         const end = process.killed.then(() => {
           throw new Killed(`the process of ${caller} was killed`);
         });
-        return Promise.race([process.run(() => handler(payload, lambdaContext(TIMEOUTS_MS[caller]))), end]);
+        return Promise.race([process.run(() => handler(payload, lambdaContext(TIMEOUTS_MS[name]))), end]);
       },
     };
   }
@@ -71,5 +90,13 @@ export function createFunctions(front: AwsFront, environment: Environment, begin
     },
     startReconciler: () => start("reconcile", (own) => createReconcileHandler(wireReconciler(environment, own))),
     startRemover: () => start("remove", (own) => createRemoveHandler(wireRemover(environment, own))),
+    /** @param variables where they differ from the others', as those of another region do. */
+    startMeter: (variables: Environment = {}, caller = "meter") =>
+      start("meter", (own) => createMeterHandler(wireMeter({ ...environment, ...variables }, own)), caller),
+    startRollUp: () => start("roll-up", (own) => createRollUpHandler(wireRollUp(environment, own))),
+    startLogging: (variables: Environment = {}) =>
+      start("logging", (own) =>
+        createInvocationLoggingHandler(wireInvocationLogging({ ...environment, ...variables }, own)),
+      ),
   };
 }

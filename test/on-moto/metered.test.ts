@@ -18,6 +18,7 @@ const SECOND_MS = 1_000;
 
 async function meteredAccount(aws: EmulatedAws, regions = "us-east-1"): Promise<Account> {
   const account = await createAccount(aws, { GOVERNOR_METERING: "us-east-1", GOVERNOR_REGIONS: regions });
+  await account.rollUpNothing();
   await account.createRole("alice", "/team/");
   await account.createRole("bob", "/team/");
   await account.set("mode", "enforce");

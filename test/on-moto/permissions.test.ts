@@ -1,43 +1,79 @@
 import { AttachRolePolicyCommand, ListRolesCommand, ListUsersCommand } from "@aws-sdk/client-iam";
-import { expect, it } from "vitest";
-import { enforcing, exampleStage, functionOf, policyOf, roleOf, type Stage } from "../infra/example-stage.ts";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import type { StageSettings } from "../../infra/settings.ts";
+import {
+  enforcing,
+  environmentOf,
+  exampleStage,
+  metering,
+  policyOf,
+  roleOf,
+  type Stage,
+} from "../infra/example-stage.ts";
 import { describeWithAws, type EmulatedAws, NOVA, OPUS } from "../support/aws-front/describe-with-aws.ts";
 import { type AccessRequest, evaluate, type PolicyDocument, type Statement } from "../support/iam-evaluator.ts";
-import { type Account, createAccount, MINUTE_MS } from "./account.ts";
+import { type Account, createAccount, DAY_MS, HOUR_MS, MINUTE_MS } from "./account.ts";
 import { askedOfIam } from "./asked-of-iam.ts";
+import { createInvocationLog } from "./invocation-log.ts";
 
-const FUNCTIONS = ["reconcile", "publish", "remove"] as const;
+interface Example {
+  readonly stage: string;
+  readonly settings: Partial<StageSettings>;
+  readonly functions: readonly string[];
+}
+
+const ALWAYS = ["reconcile", "publish", "remove"];
+const EXAMPLES: readonly Example[] = [
+  { stage: "without meters", settings: enforcing, functions: ALWAYS },
+  {
+    stage: "with meters",
+    settings: metering,
+    functions: [...ALWAYS, "meter", "meter elsewhere", "roll-up", "logging"],
+  },
+];
 
 /** What Lambda does in a function's name, and no code of ours. */
 const LAMBDAS_OWN = [
-  "logs:CreateLogStream",
-  "logs:PutLogEvents",
-  "sqs:SendMessage",
-  "xray:PutTelemetryRecords",
-  "xray:PutTraceSegments",
+  /^logs:(CreateLogStream|PutLogEvents) /,
+  /^xray:Put(TelemetryRecords|TraceSegments) /,
+  /^sqs:SendMessage .*-dead-letters$/,
+  /^sqs:(ReceiveMessage|DeleteMessage|GetQueueAttributes) .*-replay$/,
 ];
 
 const TOKENS = { source: "metrics", measure: "totalTokens", per: [], period: "day", threshold: 1_000 };
+const LOGGED = { ...TOKENS, source: "logs", models: ["*"], principals: ["role/data-science/*"], per: ["principal"] };
 
 describeWithAws("the permissions that a stage is deployed with", (aws) => {
-  let everything: ReturnType<typeof everythingAsked> | undefined;
-
-  it.each(FUNCTIONS)("allow all that %s asks for, and nothing else", { timeout: 120_000 }, async (name) => {
-    everything ??= everythingAsked(aws());
-    const { stage, requests } = await everything;
-    const policy = policyOf(roleOf(stage, name));
-    const asked = requests.get(name) ?? [];
-    const refused = asked.filter((request) => evaluate([policy], request) !== "allowed");
-    expect(refused).toEqual([]);
-
-    const unused = grantsOf(policy).filter(
-      (grant) => !asked.some((request) => evaluate([{ Statement: grant }], request) === "allowed"),
-    );
-    expect(unused).toEqual([]);
+  const lives = new Map<Example, Promise<Life>>();
+  beforeAll(() => {
+    vi.spyOn(Math, "random").mockReturnValue(0); // the SDK waits for a random time between its tries
   });
+  afterAll(() => vi.restoreAllMocks());
+
+  it.each(EXAMPLES.flatMap((example) => example.functions.map((name) => ({ ...example, name, example }))))(
+    "$stage allow all that $name asks for, and nothing else",
+    { timeout: 120_000 },
+    async ({ name, example }) => {
+      const life = lives.get(example) ?? everythingAsked(aws(), example);
+      lives.set(example, life);
+      const { stage, requests } = await life;
+      const policy = policyOf(roleOf(stage, name));
+      const asked = requests.get(name) ?? [];
+      const refused = asked.filter((request) => evaluate([policy], request) !== "allowed");
+      expect(refused).toEqual([]);
+
+      const apart = asked.flatMap(byPartition);
+      const unused = grantsOf(policy).filter(
+        (grant) => !apart.some((request) => evaluate([{ Statement: grant }], request) === "allowed"),
+      );
+      expect(unused).toEqual([]);
+    },
+  );
 });
 
-/** Every statement that allows, taken apart: one action on one resource each, under its condition. */
+const LEADING_KEYS = "dynamodb:LeadingKeys";
+
+/** Every statement that allows, taken apart: one action each, on one resource, in one kind of a table's partitions, under its condition. */
 const grantsOf = ({ Statement }: PolicyDocument): readonly Statement[] =>
   [Statement]
     .flat()
@@ -47,19 +83,36 @@ const grantsOf = ({ Statement }: PolicyDocument): readonly Statement[] =>
         .flat()
         .flatMap((Action) => [statement.Resource ?? []].flat().map((Resource) => ({ ...statement, Action, Resource }))),
     )
-    .filter(({ Action }) => !LAMBDAS_OWN.includes(Action));
+    .filter(({ Action, Resource }) => !LAMBDAS_OWN.some((own) => own.test(`${Action} ${Resource}`)))
+    .flatMap(byKindOfPartition);
+
+function byKindOfPartition(statement: Statement): readonly Statement[] {
+  const kinds = statement.Condition?.["ForAllValues:StringLike"]?.[LEADING_KEYS];
+  if (kinds === undefined) return [statement];
+  const only = (kind: string) => ({ "ForAllValues:StringLike": { [LEADING_KEYS]: kind } });
+  return [kinds].flat().map((kind) => ({ ...statement, Condition: only(kind) }));
+}
+
+/** What is asked for several partitions at once, as if for each of them. */
+function byPartition(request: AccessRequest): readonly AccessRequest[] {
+  const keys = request.context?.[LEADING_KEYS];
+  if (keys === undefined) return [request];
+  return [keys].flat().map((key) => ({ ...request, context: { ...request.context, [LEADING_KEYS]: key } }));
+}
+
+interface Life {
+  readonly stage: Stage;
+  readonly requests: ReadonlyMap<string, readonly AccessRequest[]>;
+}
 
 /** Whatever the functions of a stage ever ask AWS for, by function, with the environment that infra gives them. */
-async function everythingAsked(
-  aws: EmulatedAws,
-): Promise<{ readonly stage: Stage; readonly requests: ReadonlyMap<string, readonly AccessRequest[]> }> {
-  const stage = await exampleStage(enforcing);
-  const environments = FUNCTIONS.map((name) => functionOf(stage, name).inputs.environment as { variables: object });
-  const account = await createAccount(
-    aws,
-    Object.assign({ AWS_REGION: "eu-central-1" }, ...environments.map(({ variables }) => variables)),
-  );
+async function everythingAsked(aws: EmulatedAws, { settings, functions }: Example): Promise<Life> {
+  const stage = await exampleStage(settings);
+  const atHome = functions.filter((name) => ALWAYS.includes(name) || name === "roll-up");
+  const environments = atHome.map((name) => environmentOf(stage, name));
+  const account = await createAccount(aws, Object.assign({ AWS_REGION: "eu-central-1" }, ...environments));
   await liveThroughEverything(account, aws);
+  if (functions.includes("meter")) await liveThroughMetering(account, aws, stage);
 
   const { Roles = [] } = await account.iam.send(new ListRolesCommand({}));
   const { Users = [] } = await account.iam.send(new ListUsersCommand({}));
@@ -73,6 +126,48 @@ async function everythingAsked(
     requests.set(call.caller, [...(requests.get(call.caller) ?? []), ...asked]);
   }
   return { stage, requests };
+}
+
+async function liveThroughMetering(account: Account, aws: EmulatedAws, stage: Stage): Promise<void> {
+  const { front } = aws;
+  await account.rollUpNothing();
+  const logging = account.startLogging({ ...environmentOf(stage, "logging"), AWS_REGION: "us-east-1" });
+  for (const action of ["create", "update"]) await logging.invoke({ tf: { action } });
+  await account.set("limits/week", { ...LOGGED, period: "rolling P7D" });
+  await account.set("limits/hours", { ...LOGGED, period: "rolling PT5H" });
+  const rollUp = account.startRollUp();
+  const meters = await Promise.all(
+    [
+      ["meter", "eu-central-1"],
+      ["meter elsewhere", "us-east-1"],
+    ].map(async ([name = "", AWS_REGION = ""]) => {
+      const variables = environmentOf(stage, name);
+      // The same queue; at its own address nobody would be reached.
+      const GOVERNOR_REPLAY_QUEUE = front.endpoint + new URL(variables.GOVERNOR_REPLAY_QUEUE ?? "").pathname;
+      const place = { ...variables, AWS_REGION, GOVERNOR_REPLAY_QUEUE };
+      return { log: await createInvocationLog(aws, account, place), meter: account.startMeter(place, name) };
+    }),
+  );
+  // What is metered in time, what comes late, before a roll-up and after it, and what is no record.
+  for (const tokens of [10, 20]) {
+    for (const { log, meter } of meters) {
+      const calls = [0, HOUR_MS, DAY_MS].map((ago) => ({ role: "batch", tokens, at: account.now() - ago }));
+      await log.meter(meter, [...calls, "no record"]);
+      account.pass(2_000);
+    }
+    await rollUp.invoke();
+  }
+  // A batch that could not be written.
+  for (const { log, meter } of meters) {
+    front.fail(({ action }) => action === "BatchWriteItem", "access denied", "all");
+    await log.meter(meter, [{ role: "batch" }]);
+    front.failNoMore();
+    await log.replay(meter);
+  }
+  await account.startReconciler().invoke();
+  // The stage's regions change, and its end.
+  await rollUp.invoke({ tf: { action: "update" }, metered: ["eu-central-1"] });
+  for (const one of [rollUp, logging]) await one.invoke({ tf: { action: "delete" } });
 }
 
 async function liveThroughEverything(account: Account, { front }: EmulatedAws): Promise<void> {

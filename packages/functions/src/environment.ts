@@ -49,6 +49,7 @@ export interface NotifierEnvironment extends FunctionEnvironment {
 
 export interface RollUpEnvironment extends FunctionEnvironment {
   readonly table: string;
+  readonly retentionDays: number;
 }
 
 export interface InvocationLoggingEnvironment extends FunctionEnvironment {
@@ -165,7 +166,11 @@ export function readNotifierEnvironment(variables: Variables): NotifierEnvironme
 
 /** @throws an error that names every mistake at once. */
 export function readRollUpEnvironment(variables: Variables): RollUpEnvironment {
-  return checked(variables, (read) => ({ place: placeFrom(read), table: read(table) }));
+  return checked(variables, (read) => ({
+    place: placeFrom(read),
+    table: read(table),
+    retentionDays: read(retentionDays),
+  }));
 }
 
 /** @throws an error that names every mistake at once. */

@@ -24,6 +24,12 @@ export function createInvocationLoggingHandler(parts: InvocationLoggingParts): H
     try {
       const logging = await (action === "delete" ? invocationLogging.remove() : invocationLogging.ensure());
       logger.info("invocation logging", { action, logging });
+      if (action === "delete" && logging === "not ours") {
+        logger.warn("invocation logging is another's by now, and left as it is", {
+          remedy:
+            "if it goes to the stage's log group, let it go to a group and by a role of your own: the stage's goes",
+        });
+      }
       return { logging };
     } catch (error) {
       logger.error("invocation logging is not as the stage wants it", { action, cause: loggedError(error) });

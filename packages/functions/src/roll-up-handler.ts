@@ -5,6 +5,7 @@ import type { RolledUp, RollUp } from "@bedrock-governor/aws/dynamodb/usage/roll
 import type { EpochMs } from "@bedrock-governor/core/period/period";
 import { loggedError } from "./error-chain.ts";
 import { type Handler, type Instruments, instrumented } from "./instruments.ts";
+import { lifecycleOf } from "./lifecycle.ts";
 
 export interface RollUpParts extends Instruments {
   readonly metrics: Metrics;
@@ -13,13 +14,24 @@ export interface RollUpParts extends Instruments {
   readonly lastMetered: LastMetered;
 }
 
-/** Adds up the usage of quarters and days that are over. A run that fails leaves the rest to the next one, and says so to Lambda. */
-export function createRollUpHandler(parts: RollUpParts): Handler<RolledUp> {
+export type RollUpAnswer = RolledUp | { readonly metered: readonly string[] };
+
+/**
+ * Adds up the usage of quarters and days that are over. A run that fails leaves the rest to the next one, and says so to
+ * Lambda. The stage's deployment tells it which regions have a meter: it keeps since when, and until when.
+ */
+export function createRollUpHandler(parts: RollUpParts): Handler<RollUpAnswer> {
   const { logger, metrics, now, rollUp, lastMetered } = parts;
-  return instrumented<RolledUp>(parts)
+  return instrumented<RollUpAnswer>(parts)
     .use(logMetrics(metrics))
-    .handler(async () => {
+    .handler(async (event) => {
       try {
+        const metered = meteredBy(event);
+        if (metered !== undefined) {
+          await rollUp.note(metered);
+          logger.info("regions with a meter from now on", { metered });
+          return { metered };
+        }
         const [done] = await Promise.all([rollUp.run(), tellAge()]);
         metrics.addMetric("RolledUpQuarters", MetricUnit.Count, done.quarters);
         logger.info("rolled up", { ...done });
@@ -40,4 +52,16 @@ export function createRollUpHandler(parts: RollUpParts): Handler<RolledUp> {
       logger.warn("the time of the last metering is unread", { cause: loggedError(error) });
     }
   }
+}
+
+/** Which regions have a meter once the deployment is through; undefined if the event is not its. @throws RangeError if it does not say. */
+function meteredBy(event: unknown): readonly string[] | undefined {
+  const action = lifecycleOf(event);
+  if (action === undefined) return undefined;
+  if (action === "delete") return [];
+  const { metered } = event as { readonly metered?: unknown };
+  if (!Array.isArray(metered) || !metered.every((region) => typeof region === "string")) {
+    throw new RangeError('the deployment has to say { "metered": […] }, the regions with a meter');
+  }
+  return metered;
 }

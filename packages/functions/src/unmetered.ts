@@ -18,9 +18,11 @@ export function metered(port: UsagePort, regions: readonly string[], meteredRegi
   return {
     async read(queries) {
       const readings = await port.read(queries);
-      return readings.map((reading) =>
-        reading.status === "known" ? { ...reading, unseen: unseen.join("; ") } : reading,
-      );
+      return readings.map((reading) => {
+        if (reading.status === "unknown") return reading;
+        const all = reading.unseen === undefined ? unseen : [...unseen, reading.unseen];
+        return { ...reading, unseen: all.join("; ") };
+      });
     },
   };
 }

@@ -25,6 +25,7 @@ import { pass } from "@bedrock-governor/aws/dynamodb/retrying";
 import { createMeterHealth } from "@bedrock-governor/aws/dynamodb/usage/health";
 import { createLastMetered } from "@bedrock-governor/aws/dynamodb/usage/last-metered";
 import { createLogsUsage } from "@bedrock-governor/aws/dynamodb/usage/logs-usage";
+import { createResolver } from "@bedrock-governor/aws/dynamodb/usage/resolver";
 import { createRollUp } from "@bedrock-governor/aws/dynamodb/usage/roll-up";
 import { createSetAside } from "@bedrock-governor/aws/dynamodb/usage/set-aside";
 import { createWakeMark } from "@bedrock-governor/aws/dynamodb/usage/wake-mark";
@@ -141,7 +142,7 @@ export function wireReconciler(variables: Variables, surroundings: Surroundings 
   const budget = createBudgetsUsage({ budgets, account: place.account, now, reads: regionReads() });
   const { settings, inForce } = remembering(
     createSsmSettings({ ssm, place, lastMode: createLastMode({ dynamodb, table }) }),
-    createKeptPriceRules({ dynamodb, table }),
+    meteredRegions.length === 0 ? undefined : createKeptPriceRules({ dynamodb, table }),
   );
 
   const governor = createGovernor(deploymentOf(environment), {
@@ -190,8 +191,9 @@ export function wireReconciler(variables: Variables, surroundings: Surroundings 
       stage: place.stage,
       now,
     });
+    const resolver = createResolver({ aliases, rules: () => inForce().prices, now });
     return metered(
-      createLogsUsage({ dynamodb, table, now, health, retentionDays, ...pauses }),
+      createLogsUsage({ dynamodb, table, now, health, resolver, retentionDays, warn, ...pauses }),
       regions,
       meteredRegions,
     );
@@ -274,7 +276,7 @@ export function wireMeter(variables: Variables, surroundings: Surroundings = {})
 }
 
 export function wireRollUp(variables: Variables, surroundings: Surroundings = {}): RollUpParts {
-  const { place, table } = readRollUpEnvironment(variables);
+  const { place, table, retentionDays } = readRollUpEnvironment(variables);
   const instruments = createInstruments(place);
   const dynamodb = tracedBy(instruments)(new DynamoDBClient({ region: place.region, ...AWS_API }));
   const now = surroundings.now ?? Date.now;
@@ -282,7 +284,7 @@ export function wireRollUp(variables: Variables, surroundings: Surroundings = {}
     ...instruments,
     metrics: createMetrics(place),
     now,
-    rollUp: createRollUp({ dynamodb, table, now, wait: surroundings.sleep ?? pass }),
+    rollUp: createRollUp({ dynamodb, table, now, retentionDays, wait: surroundings.sleep ?? pass }),
     lastMetered: createLastMetered({ dynamodb, table }),
   };
 }
@@ -353,14 +355,14 @@ const NO_PUBLISHER: PublisherPort = {
 
 /**
  * Keeps what was read last: usage is read at a cadence that depends on limits, and asks for them without
- * waiting. Meters read prices from the table, so these are kept there.
+ * waiting. Meters, where there are any, read prices from the table, so these are kept there.
  */
-function remembering(port: SettingsPort, priceRules: KeptPriceRules) {
+function remembering(port: SettingsPort, priceRules: KeptPriceRules | undefined) {
   let last: Pick<Settings, "limits" | "prices"> = { limits: [], prices: [] };
   const settings: SettingsPort = {
     async read() {
       const read = await port.read();
-      await priceRules.keep(read.prices);
+      await priceRules?.keep(read.prices);
       last = read;
       return read;
     },

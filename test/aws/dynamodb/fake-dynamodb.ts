@@ -197,13 +197,14 @@ function holds(input: Conditional, item: Item | undefined): boolean {
 function holdsOne(term: string, input: Conditional, item: Item | undefined): boolean {
   const absent = /^attribute_not_exists\((\w+)\)$/.exec(term)?.[1];
   if (absent !== undefined) return item?.[absent] === undefined;
-  const [, name = "", operator, value = ""] = /^(#?\w+) (=|<|<=) (:\w+)$/.exec(term) ?? [];
+  const [, name = "", operator, value = ""] = /^(#?\w+) (=|<|<=|>) (:\w+)$/.exec(term) ?? [];
   const ours = item?.[input.ExpressionAttributeNames?.[name] ?? name];
   const given = input.ExpressionAttributeValues?.[value];
   if (operator === undefined || given === undefined) throw new Error(`nothing is known here of "${term}"`);
   if (ours === undefined) return false;
   if (operator === "=") return ours.S === given.S && ours.N === given.N;
-  return operator === "<" ? Number(ours.N) < Number(given.N) : Number(ours.N) <= Number(given.N);
+  const difference = Number(ours.N) - Number(given.N);
+  return operator === ">" ? difference > 0 : operator === "<" ? difference < 0 : difference <= 0;
 }
 
 /** `SET a = :x, b = :y` or `ADD a :x`. */

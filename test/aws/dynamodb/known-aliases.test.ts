@@ -50,6 +50,19 @@ describe("aliases of models in the table", () => {
     expect(items.get("profile1")).toMatchObject({ expires: { N: String((state.now + 64 * DAY_MS) / 1_000) } });
   });
 
+  it("are forgotten by then, also by a process that lives on, and while DynamoDB still has them", async () => {
+    const { start, state, items } = table();
+    const living = start();
+    await living.keep(new Map([["profile1", OPUS]]));
+    state.now += 63 * DAY_MS;
+    await start().keep(new Map([["profile2", OPUS]]));
+    expect([...(await living.recall()).keys()]).toEqual(["profile1", "profile2"]);
+
+    state.now += DAY_MS;
+    expect(items.size).toBe(2);
+    for (const process of [living, start()]) expect([...(await process.recall()).keys()]).toEqual(["profile2"]);
+  });
+
   it("are not guessed at when they cannot be read, nor when somebody else wrote there", async () => {
     const { start, state, items } = table();
     items.set("profile1", { pk: { S: "aliases" }, sk: { S: "profile1" } });

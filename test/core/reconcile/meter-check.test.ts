@@ -45,9 +45,16 @@ function checkedWorld(limit: Record<string, unknown> = {}) {
   // The check asks for closed hours; limits ask for the day.
   const isCheck = (queries: Parameters<UsagePort["read"]>[0]) =>
     queries[0]?.span?.end !== undefined && queries.length === 2;
+  let incomplete = false;
+  const checked: UsagePort = {
+    read: async (queries) =>
+      (await hours.port.read(queries)).map((reading) =>
+        incomplete && reading.status === "known" ? { ...reading, incomplete } : reading,
+      ),
+  };
   const ports: Ports = {
     ...world.ports,
-    usage: { ...usage, logs: { read: (queries) => (isCheck(queries) ? hours.port : logs).read(queries) } },
+    usage: { ...usage, logs: { read: (queries) => (isCheck(queries) ? checked : logs).read(queries) } },
     measured: { runtime: runtime.port, mantle: mantle.port },
   };
   world.restart(ports);
@@ -55,6 +62,9 @@ function checkedWorld(limit: Record<string, unknown> = {}) {
   return {
     ...world,
     said: told,
+    beMeteredWholly: (wholly: boolean) => {
+      incomplete = !wholly;
+    },
     asked: { runtime: runtime.asked, logged: hours.asked },
     restart: () => world.restart(ports),
   };
@@ -87,7 +97,7 @@ describe("the check of the log against CloudWatch", () => {
     await run();
     expect(told()).toMatchObject([{ type: "Metering Drift", models: [OPUS], usage: 9_000_000 }]);
     expect(told()[0]?.reason).toMatch(
-      /from 5 Jan 10:00 UTC to 5 Jan 11:00 UTC, the invocation log tells of 900 calls and 9 M tokens, CloudWatch of 1,000 calls and 10 M tokens; likely calls in a region without a meter, log deliveries that failed, or roads that the log does not see/,
+      /from 5 Jan 10:00 UTC to 5 Jan 11:00 UTC, the invocation log tells of 900 calls and 9 M tokens, CloudWatch of 1,000 calls and 10 M tokens; likely calls in a region without a meter, an invocation log that was switched off or goes elsewhere, a subscription filter on it that is missing or was replaced, log deliveries that failed, or roads that the log does not see/,
     );
     said.logged = { [OPUS]: 10_000_000 };
     await pass(HOUR);
@@ -101,6 +111,19 @@ describe("the check of the log against CloudWatch", () => {
       since: Date.UTC(2026, 0, 5, 10),
       reason: expect.stringContaining("agree again"),
     });
+  });
+
+  it("leaves out an hour in which metering began: the log has to tell less of that", async () => {
+    const { run, pass, said, told, asked, beMeteredWholly } = checkedWorld();
+    said.logged = { [OPUS]: 1_000_000 };
+    beMeteredWholly(false);
+    const report = await run();
+    expect([told(), [...report.unknown]]).toEqual([[], []]);
+    expect(asked.runtime).toEqual([]);
+    beMeteredWholly(true);
+    await pass(HOUR);
+    await run();
+    expect(told()).toMatchObject([{ type: "Metering Drift" }]);
   });
 
   it("makes what the log tells of such a model unknown, and of no other", async () => {

@@ -1,4 +1,5 @@
 import type { Call, Request } from "./call.ts";
+import { cborText } from "./cbor.ts";
 
 export interface Answer {
   readonly status: number;
@@ -21,6 +22,7 @@ export const throttled = (call: Call, request: Request): Answer => {
 const THROTTLES: Readonly<Record<string, readonly [code: string, status: number]>> = {
   iam: ["Throttling", 400],
   dynamodb: ["ProvisionedThroughputExceededException", 400],
+  sqs: ["RequestThrottled", 400],
   bedrock: ["ThrottlingException", 429],
   lambda: ["TooManyRequestsException", 429],
 };
@@ -46,10 +48,4 @@ function refusal({ headers }: Request, code: string, status: number, message: st
     return { status, headers: { "content-type": "text/xml" }, body };
   }
   return json({ __type: code, message }, status, { "x-amzn-errortype": code });
-}
-
-/** A text of at most 65,535 bytes. @see https://www.rfc-editor.org/rfc/rfc8949.html#section-3.1 */
-function cborText(text: string): Buffer {
-  const bytes = Buffer.from(text);
-  return Buffer.concat([Buffer.from([0x79, bytes.length >> 8, bytes.length & 0xff]), bytes]);
 }

@@ -9,11 +9,13 @@ export interface BedrockAccount {
   readonly prefixes: readonly string[];
   /** Ids of custom models that are deployed and belong to another account, so that no list of this one has them. */
   readonly sharedModels?: readonly string[];
+  /** Which model an application inference profile stands for, by the profile's id. */
+  readonly applicationProfiles?: Readonly<Record<string, string>>;
 }
 
 /** The lists of Bedrock's control plane, in its own shapes. */
 export function bedrockList({ action, input, region }: Call, account: BedrockAccount): Answer {
-  const { models, prefixes, sharedModels = [] } = account;
+  const { models, prefixes, sharedModels = [], applicationProfiles = {} } = account;
   const ownArn = (what: string) => `arn:aws:bedrock:${region}:123456789012:${what}`;
   const sharedArn = (id: string) => `arn:aws:bedrock:${region}:210987654321:custom-model/${id}`;
   const modelArn = (id: string) => `arn:aws:bedrock:${region}::foundation-model/${id}`;
@@ -21,15 +23,19 @@ export function bedrockList({ action, input, region }: Call, account: BedrockAcc
     case "ListFoundationModels":
       return json({ modelSummaries: models.map((modelId) => ({ modelId, modelArn: modelArn(modelId) })) });
     case "ListInferenceProfiles": {
-      const ids = models.flatMap((model) => prefixes.map((prefix) => ({ id: `${prefix}.${model}`, model })));
+      const ids = models.flatMap((model) => prefixes.map((prefix) => [`${prefix}.${model}`, model] as const));
+      const [type, kind, profiles] =
+        input.type === "APPLICATION"
+          ? ["APPLICATION", "application-inference-profile", Object.entries(applicationProfiles)]
+          : ["SYSTEM_DEFINED", "inference-profile", ids];
       return json({
-        inferenceProfileSummaries: (input.type === "APPLICATION" ? [] : ids).map(({ id, model }) => ({
+        inferenceProfileSummaries: profiles.map(([id, model]) => ({
           inferenceProfileId: id,
-          inferenceProfileArn: ownArn(`inference-profile/${id}`),
+          inferenceProfileArn: ownArn(`${kind}/${id}`),
           inferenceProfileName: id,
           models: [{ modelArn: modelArn(model) }],
           status: "ACTIVE",
-          type: "SYSTEM_DEFINED",
+          type,
         })),
       });
     }

@@ -1,16 +1,17 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { readCbor } from "./cbor.ts";
 
 /** One request that an SDK client sent, as far as its protocol says what it is. */
 export interface Call {
   /** The function whose process sent it. */
   readonly caller: string;
-  /** As signatures name it: `iam`, `ssm`, `dynamodb`, `monitoring`, `events`, `bedrock`, `lambda`. */
+  /** As signatures name it: `iam`, `ssm`, `dynamodb`, `monitoring`, `events`, `logs`, `sqs`, `bedrock`, `lambda`. */
   readonly service: string;
   readonly region: string;
   /** As IAM policies name it, but for a few REST paths. */
   readonly action: string;
-  /** Of a form or of JSON; what is sent as CBOR is not looked into. */
+  /** Of a form, of JSON, or of CBOR. */
   readonly input: Readonly<Record<string, unknown>>;
   /** Equal for requests that ask for the same thing, as tries of one call do. */
   readonly identity: string;
@@ -19,7 +20,7 @@ export interface Call {
 }
 
 /** Whether it may change anything; a function may. */
-export const isChange = ({ action }: Call): boolean => !/^(Get|List|Describe|Query)/.test(action);
+export const isChange = ({ action }: Call): boolean => !/^(Get|List|Describe|Query|Filter)/.test(action);
 
 export interface Request {
   readonly method: string;
@@ -47,7 +48,7 @@ export function callOf(caller: string, request: Request): Call {
 /** Each protocol says in a place of its own which operation is asked for. */
 function read({ method, url, headers, body }: Request): Pick<Call, "action" | "input"> {
   const cbor = /^\/service\/\w+\/operation\/(\w+)$/.exec(url);
-  if (cbor?.[1] !== undefined) return { action: cbor[1], input: {} };
+  if (cbor?.[1] !== undefined) return { action: cbor[1], input: readCbor(body) as Call["input"] };
   const target = headers["x-amz-target"];
   if (typeof target === "string") return { action: target.split(".")[1] ?? target, input: JSON.parse(body.toString()) };
   const { pathname, searchParams } = new URL(url, "http://front");
@@ -63,8 +64,17 @@ function read({ method, url, headers, body }: Request): Pick<Call, "action" | "i
   if (customModel !== undefined) {
     return { action: "GetCustomModel", input: { modelIdentifier: decodeURIComponent(customModel) } };
   }
+  if (pathname === "/logging/modelinvocations") {
+    const verb = LOGGING_VERBS[method] ?? method;
+    return {
+      action: `${verb}ModelInvocationLoggingConfiguration`,
+      input: body.length > 0 ? JSON.parse(body.toString()) : {},
+    };
+  }
   return { action: BEDROCK_PATHS[pathname] ?? `${method} ${pathname}`, input: Object.fromEntries(searchParams) };
 }
+
+const LOGGING_VERBS: Readonly<Record<string, string>> = { GET: "Get", PUT: "Put", DELETE: "Delete" };
 
 const BEDROCK_PATHS: Readonly<Record<string, string>> = {
   "/foundation-models": "ListFoundationModels",

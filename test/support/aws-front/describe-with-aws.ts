@@ -5,6 +5,8 @@ import { type AwsFront, startAwsFront } from "./front.ts";
 
 export const OPUS = "anthropic.claude-opus-4-5-20251101-v1:0";
 export const NOVA = "amazon.nova-pro-v1:0";
+/** An application inference profile of every region, which stands for Opus. */
+export const PROFILE = "a1b2c3d4e5f6";
 
 export interface EmulatedAws {
   readonly moto: Moto;
@@ -34,6 +36,11 @@ export function describeWithAws(name: string, suite: (aws: () => EmulatedAws) =>
 
 /** Puts a front before an emulator. */
 export async function withFront(moto: Moto): Promise<EmulatedAws> {
-  const bedrock = { models: [OPUS, NOVA], prefixes: ["us", "global"], sharedModels: ["acme"] };
+  const bedrock = {
+    models: [OPUS, NOVA],
+    prefixes: ["us", "global"],
+    sharedModels: ["acme"],
+    applicationProfiles: { [PROFILE]: OPUS },
+  };
   return { moto, front: await startAwsFront({ emulator: moto.client.endpoint, bedrock }) };
 }

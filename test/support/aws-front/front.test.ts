@@ -1,9 +1,11 @@
 import { BedrockClient, ListFoundationModelsCommand } from "@aws-sdk/client-bedrock";
-import { CloudWatchClient, ListMetricsCommand } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchClient, ListMetricsCommand, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient, ListEventBusesCommand } from "@aws-sdk/client-eventbridge";
 import { CreateUserCommand, IAMClient, ListUsersCommand } from "@aws-sdk/client-iam";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { DescribeParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect, it } from "vitest";
 import { describeWithAws, NOVA, OPUS } from "./describe-with-aws.ts";
@@ -16,6 +18,8 @@ const SERVICES = {
   dynamodb: () => new DynamoDBClient().send(new ListTablesCommand()),
   monitoring: () => new CloudWatchClient().send(new ListMetricsCommand()),
   events: () => new EventBridgeClient().send(new ListEventBusesCommand()),
+  logs: () => new CloudWatchLogsClient().send(new DescribeLogGroupsCommand()),
+  sqs: () => new SQSClient().send(new ListQueuesCommand()),
   bedrock: () => new BedrockClient().send(new ListFoundationModelsCommand()),
   lambda: () => new LambdaClient().send(new InvokeCommand({ FunctionName: "echo", Payload: '{"to":"echo"}' })),
 };
@@ -110,5 +114,17 @@ describeWithAws("the front before the emulator", (aws) => {
   it("lists Bedrock's models, which the emulator does not", async () => {
     const { modelSummaries = [] } = await new BedrockClient().send(new ListFoundationModelsCommand());
     expect(modelSummaries.map(({ modelId }) => modelId)).toEqual([OPUS, NOVA]);
+  });
+
+  it("reads what is asked for in any protocol", async () => {
+    const { front } = aws();
+    const datum = { MetricName: "used", Value: 1.5, Timestamp: new Date(0), Dimensions: [{ Name: "a", Value: "é" }] };
+    await front
+      .start("a function")
+      .run(() => new CloudWatchClient().send(new PutMetricDataCommand({ Namespace: "test", MetricData: [datum] })));
+    expect(front.calls[0]?.input).toMatchObject({
+      Namespace: "test",
+      MetricData: [{ ...datum, Timestamp: expect.any(Number) }],
+    });
   });
 });

@@ -37,6 +37,8 @@ export interface AwsFront {
   deploy(functionName: string, invoke: Invoke): void;
   /** Lets one call go wrong, in place of what was planned before. */
   fail(isIt: (call: Call) => boolean, fault: Fault, tries?: Tries): FaultPlan;
+  /** Asks of each call what goes wrong with it, in place of what was planned before. */
+  failBy(faultOf: (call: Call) => Fault | undefined): void;
   /** From now on nothing goes wrong. */
   failNoMore(): void;
   /** Whatever changed something since `forget`, for `replay` on an empty emulator. */
@@ -64,10 +66,10 @@ export async function startAwsFront({ emulator, bedrock }: FrontOptions): Promis
   const processes = new Map<string, Running>();
   let calls: Call[] = [];
   let changes: Request[] = [];
-  let plan: FaultPlan | undefined;
+  let faultOf: (call: Call) => Fault | undefined = () => undefined;
 
   async function play(call: Call, request: Request): Promise<Answer> {
-    if (call.service === "bedrock") return bedrockList(call, bedrock);
+    if (call.service === "bedrock" && !call.action.endsWith("LoggingConfiguration")) return bedrockList(call, bedrock);
     if (call.service === "lambda") return invocation(call, functions);
     const answer = await forward(emulator, agent, request);
     if (answer.status === 200 && isChange(call)) changes.push(request);
@@ -82,7 +84,7 @@ export async function startAwsFront({ emulator, bedrock }: FrontOptions): Promis
     if (sender?.alive !== true) return undefined;
     const call = callOf(sender.caller, request);
     calls.push(call);
-    const fault = plan?.of(call);
+    const fault = faultOf(call);
     const refused = fault && REFUSALS[fault];
     if (refused !== undefined) return refused(call, request);
     if (fault === "timed out before") return undefined;
@@ -137,11 +139,15 @@ export async function startAwsFront({ emulator, bedrock }: FrontOptions): Promis
       functions.set(functionName, invoke);
     },
     fail(isIt, fault, tries = "once") {
-      plan = faultPlan(isIt, fault, tries);
+      const plan = faultPlan(isIt, fault, tries);
+      faultOf = plan.of;
       return plan;
     },
+    failBy(of) {
+      faultOf = of;
+    },
     failNoMore() {
-      plan = undefined;
+      faultOf = () => undefined;
     },
     async replay(requests) {
       for (const request of requests) {
@@ -156,7 +162,7 @@ export async function startAwsFront({ emulator, bedrock }: FrontOptions): Promis
       functions.clear();
       calls = [];
       changes = [];
-      plan = undefined;
+      faultOf = () => undefined;
     },
     stop() {
       agent.destroy();

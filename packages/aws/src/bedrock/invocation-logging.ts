@@ -22,8 +22,8 @@ export interface InvocationLoggingOptions {
 export interface InvocationLogging {
   /** Switches logging on without bodies. Rejects, and changes nothing, if the region has a configuration that is not ours. */
   ensure(): Promise<"switched on" | "was on">;
-  /** Switches logging off if the configuration is still ours. */
-  remove(): Promise<"switched off" | "not ours">;
+  /** Switches logging off if the configuration is still ours. One that somebody changed or replaced stays as it is. */
+  remove(): Promise<"switched off" | "was off" | "not ours">;
 }
 
 /** Of a role made a moment ago, Bedrock says for some seconds that it may not write to the log group. */
@@ -78,7 +78,8 @@ export function createInvocationLogging(options: InvocationLoggingOptions): Invo
     },
     async remove() {
       const there = await read();
-      if (there === undefined || !isOurs(there, logGroup)) return "not ours";
+      if (there === undefined) return "was off";
+      if (!isOurs(there, logGroup)) return "not ours";
       await bedrock.send(new DeleteModelInvocationLoggingConfigurationCommand());
       return "switched off";
     },
@@ -98,7 +99,7 @@ const bodiesOf = (there: LoggingConfig): readonly string[] => BODIES.filter((bod
 function whyNot({ cloudWatchConfig, s3Config }: LoggingConfig, region: string, logGroup: string): string {
   const found = cloudWatchConfig?.logGroupName;
   if (found === logGroup)
-    return `somebody changed the invocation logging of ${region} to deliver bodies as well, and it is left as it is: switch them off, or deploy with metering: "${found}" to leave logging to its owner`;
+    return `somebody changed the invocation logging of ${region} to deliver more than the stage asks for, and it is left as it is: switch that off again, or let it go to a log group and by a role of your own, and deploy with metering: "<that log group>"`;
   if (found !== undefined)
     return `${region} has an invocation logging of its own, which is never replaced: deploy with metering: "${found}" to meter from it`;
   const bucket = s3Config?.bucketName === undefined ? "S3" : `the bucket ${s3Config.bucketName}`;

@@ -41,6 +41,8 @@ export function createKnownAliases({ dynamodb, table, now, wait = pass }: KnownA
           kept.set(sk.S, { model: model.S, until: Number(expires.N) * 1_000 });
         }
       }
+      // DynamoDB deletes an expired item some time after, if at all.
+      for (const [alias, { until }] of kept) if (until <= now()) kept.delete(alias);
       return new Map([...kept].map(([alias, { model }]) => [alias, model]));
     },
 

@@ -35,18 +35,21 @@ async function sumUsage(files: readonly string[], options: Options): Promise<voi
     process.stderr.write(sentences(sums).join(""));
     process.stdout.write(describeUsage(sums));
   }
-  if (sums.rejected.length > 0) process.exitCode = 1;
+  if (sums.rejectedCount > 0) process.exitCode = 1;
 }
 
-function sentences({ rejected }: LogSums): readonly string[] {
-  const more = rejected.length - MOST_SENTENCES;
+function sentences({ rejected, rejectedCount }: LogSums): readonly string[] {
+  const more = rejectedCount - MOST_SENTENCES;
+  const listed = rejected.length === rejectedCount ? "them all" : `the first ${grouped(rejected.length)}`;
   return [
     ...rejected.slice(0, MOST_SENTENCES).map(({ file, line, reason }) => `${file}, line ${line}: ${reason}.\n`),
-    ...(more > 0 ? [`${more.toLocaleString("en-US")} more are not counted; --json lists them all.\n`] : []),
+    ...(more > 0 ? [`${grouped(more)} more are not counted; --json lists ${listed}.\n`] : []),
   ];
 }
 
-async function printJson({ totals, rejected, failed }: LogSums): Promise<void> {
+const grouped = (count: number): string => count.toLocaleString("en-US");
+
+async function printJson({ totals, rejected, rejectedCount, failed }: LogSums): Promise<void> {
   const { amountOf } = await import("@bedrock-governor/core/metering/sums");
   const { MEASURES } = await import("@bedrock-governor/core/limit/limit");
   const result = {
@@ -56,6 +59,7 @@ async function printJson({ totals, rejected, failed }: LogSums): Promise<void> {
       ...Object.fromEntries(MEASURES.map((measure) => [measure, amountOf(sums, measure) ?? null])),
     })),
     rejected,
+    rejectedCount,
     failed,
   };
   process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);

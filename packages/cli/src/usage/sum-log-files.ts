@@ -18,8 +18,10 @@ export interface Rejected {
 
 export interface LogSums {
   readonly totals: readonly Total[];
-  /** In the order of files and lines. */
+  /** In the order of files and lines, the first 1,000 of them. */
   readonly rejected: readonly Rejected[];
+  /** How many there are, those included that are not listed. */
+  readonly rejectedCount: number;
   /** Calls that ended in an error. */
   readonly failed: number;
   /** Records of a request that had been counted before. */
@@ -28,11 +30,13 @@ export interface LogSums {
   readonly accounts: number;
 }
 
+/** A file that is no log at all may have millions of lines. */
+const MOST_LISTED = 1_000;
 const TOO_LONG = "the line is longer than any record; name files of the invocation log";
 
 /**
  * Adds up the records of invocation logs on disk, at list prices. A request counts once, whatever files it is in.
- * Memory grows with requests by some 32 bytes each, and with nothing else that is right.
+ * Memory grows with requests by some 32 bytes each, and with nothing else.
  *
  * @param progress called with the share of the bytes that were read.
  * @throws Failure 2 if a path is not that of a file to read; nothing has been read then.
@@ -41,11 +45,14 @@ export async function sumLogFiles(files: readonly string[], progress: (share: nu
   const size = files.map(sizeOf).reduce((sum, bytes) => sum + bytes, 0);
   const metering = createMetering({ prices: createPriceBook([]) });
   const rejected: Rejected[] = [];
+  let rejectedCount = 0;
   let read = 0;
   for (const file of files) {
     await takeFile(file, {
       take: metering.take,
-      reject: (line, reason) => rejected.push({ file, line, reason }),
+      reject(line, reason) {
+        if (rejectedCount++ < MOST_LISTED) rejected.push({ file, line, reason });
+      },
       progress(bytes) {
         read += bytes;
         if (size > 0) progress(Math.min(1, read / size));
@@ -53,7 +60,8 @@ export async function sumLogFiles(files: readonly string[], progress: (share: nu
     });
   }
   const { failed, repeated, accounts } = metering;
-  return { totals: totalsOf(metering.rows()), rejected, failed, repeated, accounts: accounts.size };
+  const totals = totalsOf(metering.rows());
+  return { totals, rejected, rejectedCount, failed, repeated, accounts: accounts.size };
 }
 
 interface FileSink {

@@ -16,7 +16,7 @@ const MOST_BARS = 5;
 const ROOM = 560_000;
 
 export function limitCard(limit: LimitState, look: Look): Html {
-  const { limit: rule, keys } = limit;
+  const { limit: rule, keys, unseen } = limit;
   const id = limitId(rule.name);
   const shown = keys.slice(0, MOST_BARS);
   const scale = scaleOf(limit, shown);
@@ -36,7 +36,9 @@ export function limitCard(limit: LimitState, look: Look): Html {
     rule.exceptPrincipals.length > 0 && html` but ${principals(rule.exceptPrincipals)}`
   }; ${sourceWords(rule)}${
     limit.asOf !== undefined && html`, ${billedAsOf(limit.asOf, look.state.now)}`
-  }${rule.owner !== undefined && html`; ask ${foreign(rule.owner)}`}.</p>${limitForms(limit, id, look)}</article>`;
+  }${rule.owner !== undefined && html`; ask ${foreign(rule.owner)}`}.</p>${
+    unseen !== undefined && html`<p class="scope">Not seen: ${foreign(unseen)}.</p>`
+  }${limitForms(limit, id, look)}</article>`;
 }
 
 function resetWords({ limit: { period, reset }, span }: LimitState, { moments }: Look): Part {

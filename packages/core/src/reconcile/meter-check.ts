@@ -60,7 +60,7 @@ export async function checkMeters(input: CheckInput): Promise<MeterCheck> {
   try {
     const models = [...new Set(limits.flatMap((limit) => limit.models))];
     const logged = await sumsOf(ports.usage.logs, "logs", hour, models);
-    // Told as unknown usage already.
+    // Told as unknown usage already, or of an hour in which metering began.
     if (logged === undefined) return unchanged;
     const { runtime, mantle } = ports.measured;
     const [measured, unmetered] = await Promise.all(
@@ -99,7 +99,7 @@ async function sumsOf(
   const byModel = new Map<ModelId, Compared>();
   for (const [index, measure] of COMPARED.entries()) {
     const reading = readings[index];
-    if (reading?.status !== "known") return undefined;
+    if (reading?.status !== "known" || reading.incomplete) return undefined;
     for (const [model, sum] of columnSums(reading.table)) {
       if (matchesAny(models, model)) byModel.set(model, { ...(byModel.get(model) ?? NONE), [measure]: sum });
     }
@@ -174,7 +174,7 @@ function driftEvent(
   input: Judging,
 ): NonNullable<JournalEntry["event"]> {
   const short = way === "short";
-  const missed = `calls in a region without a meter, log deliveries that failed, or roads that the log does not see${unseen === undefined ? "" : ` (${unseen})`}`;
+  const missed = `calls in a region without a meter, an invocation log that was switched off or goes elsewhere, a subscription filter on it that is missing or was replaced, log deliveries that failed, or roads that the log does not see${unseen === undefined ? "" : ` (${unseen})`}`;
   const surplus = "forged records, or a region that is metered and is not one of the stage's";
   return input.makeEvent("Metering Drift", {
     ...about(model, input),

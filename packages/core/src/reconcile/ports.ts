@@ -50,6 +50,8 @@ export type UsageReading =
       readonly asOf?: EpochMs;
       /** Calls that this source cannot see, in words. They are not in the table. */
       readonly unseen?: string;
+      /** The source was not there for the whole span, so that no other can be held against it. */
+      readonly incomplete?: true;
     }
   | { readonly status: "unknown"; readonly why: string };
 

@@ -1,3 +1,4 @@
+import { createLogsUsage } from "@bedrock-governor/aws/dynamodb/usage/logs-usage";
 import { createCalendar } from "@bedrock-governor/core/period/span-at";
 import { describe, expect, it } from "vitest";
 import type { Call } from "../fake-dynamodb.ts";
@@ -46,6 +47,39 @@ describe("the usage of a span", () => {
     ]);
     expect(old).toEqual({ status: "unknown", why: "usage is kept for 400 days" });
     expect(none).toEqual({ status: "unknown", why: "the log has no period of its own" });
+  });
+});
+
+describe("a stage that keeps usage for a day", () => {
+  it("knows a month of it all the same", async () => {
+    const { process } = setUp();
+    const port = createLogsUsage({ ...process(), retentionDays: 1 });
+    const [month, older] = await port.read([31, 63].map((days) => ask("usd", { start: NOON - days * DAY, end: NOON })));
+    expect(month?.status).toBe("known");
+    expect(older).toEqual({ status: "unknown", why: "usage is kept for 62 days" });
+  });
+});
+
+describe("roll-ups that do not run", () => {
+  it("are told of after two hours, once an hour, until they run again", async () => {
+    const { process, rollUp, clock } = setUp({ at: NOON });
+    const warnings: string[] = [];
+    const port = createLogsUsage({ ...process(), warn: (text) => warnings.push(text) });
+    const passing = async (minutes: number) => {
+      for (let minute = 0; minute < minutes; minute++) {
+        clock.at += MINUTE;
+        await port.read([ask("usd", day)]);
+      }
+    };
+    await rollUp().run();
+    await passing(100);
+    expect(warnings).toEqual([]);
+    await passing(100);
+    const text = "usage is rolled up to 2026-01-05T11:45Z only: what is not within three days is lost";
+    expect(warnings).toEqual([text, text]);
+    await rollUp().run();
+    await passing(60);
+    expect(warnings).toHaveLength(2);
   });
 });
 

@@ -1,7 +1,9 @@
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { createKnownAliases } from "@bedrock-governor/aws/dynamodb/known-aliases";
 import { createLogsUsage } from "@bedrock-governor/aws/dynamodb/usage/logs-usage";
 import { beginProgress } from "@bedrock-governor/aws/dynamodb/usage/marks";
 import type { MeteredBatch } from "@bedrock-governor/aws/dynamodb/usage/metered-usage";
+import { createResolver } from "@bedrock-governor/aws/dynamodb/usage/resolver";
 import { createRollUp } from "@bedrock-governor/aws/dynamodb/usage/roll-up";
 import { createWakeMark } from "@bedrock-governor/aws/dynamodb/usage/wake-mark";
 import { createUsageWriter } from "@bedrock-governor/aws/dynamodb/usage/writer";
@@ -60,6 +62,20 @@ describeWithMoto("the usage table on emulated DynamoDB", (moto) => {
     };
   });
 
+  it("tells the model behind a profile that was kept after it was called", async () => {
+    const { options } = await setUpTable(MONDAY + 12 * HOUR);
+    const profile = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc";
+    const [reconciler, reader] = [createKnownAliases(options), createKnownAliases(options)];
+    const resolver = createResolver({ aliases: reader, rules: () => [], now: options.now });
+    const called = used(MONDAY + 11 * HOUR, { model: profile, inputTokens: 1_000_000, usd: 0, unpriced: 1 });
+    await createUsageWriter(options).write(batchOf("b", called));
+    await reconciler.keep(new Map([[profile, NOVA]]));
+    const port = createLogsUsage({ ...options, resolver });
+    const [usage] = await readAll(port, [{ start: MONDAY, end: MONDAY + DAY }]);
+    // $0.80 and $3.20 a million.
+    expect(usage?.usd).toEqual({ [`role/alice ${NOVA}`]: expect.closeTo(0.800032, 9) });
+  });
+
   it("counts each batch once that 8 meters deliver twice, beside two roll-ups that are both killed halfway", async () => {
     const { clock, options } = await setUpTable(MONDAY + 22 * HOUR);
     const start = clock.at;
@@ -104,6 +120,8 @@ describeWithMoto("the usage table on emulated DynamoDB", (moto) => {
     expect(await one.claim()).toBe(0);
     clock.at += 400;
     expect([await other.claim(), await one.claim(), await other.claim()]).toEqual([600, undefined, undefined]);
+    clock.at -= HOUR;
+    expect(await createWakeMark(options).claim()).toBe(0);
   });
 
   /** Another process on the same table, which gets no further than that. */

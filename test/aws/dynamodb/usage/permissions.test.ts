@@ -4,6 +4,7 @@ import {
   wakeMarkPermissions,
   writerPermissions,
 } from "@bedrock-governor/aws/dynamodb/usage/permissions";
+import { createSetAside, permissions as setAsidePermissions } from "@bedrock-governor/aws/dynamodb/usage/set-aside";
 import { createWakeMark } from "@bedrock-governor/aws/dynamodb/usage/wake-mark";
 import type { Permission } from "@bedrock-governor/aws/permission";
 import { describe, expect, it } from "vitest";
@@ -20,6 +21,7 @@ async function life() {
     rollUp: new Set<string>(),
     reader: new Set<string>(),
     wake: new Set<string>(),
+    setAside: new Set<string>(),
   };
   const noting = (who: keyof typeof sent) => ({
     before: (call: Call) => {
@@ -29,6 +31,8 @@ async function life() {
   const { process, writer, rollUp, reader, clock } = setUp({ at: NOON });
   await createWakeMark(process(noting("wake"))).claim();
   await writer(noting("writer")).write(batchOf("b", used(NOON)));
+  const event = { logGroup: "/log", logStream: "stream", id: "1", at: NOON, reason: "no record" };
+  await createSetAside(process(noting("setAside"))).put([event]);
   clock.at = MONDAY + DAY + HOUR;
   await rollUp(noting("rollUp")).run();
   await writer(noting("writer")).write(batchOf("late", used(NOON)));
@@ -65,6 +69,7 @@ describe("permissions on the usage table", () => {
     rollUp: rollUpPermissions(place, "table"),
     reader: readerPermissions(place, "table"),
     wake: wakeMarkPermissions(place, "table"),
+    setAside: setAsidePermissions(place, "table"),
   };
 
   it("are for exactly what each part sends, to the partitions it sends it to", async () => {
@@ -74,6 +79,7 @@ describe("permissions on the usage table", () => {
       rollUp: listed(granted.rollUp),
       reader: listed(granted.reader),
       wake: listed(granted.wake),
+      setAside: listed(granted.setAside),
     }).toEqual(sent);
   });
 

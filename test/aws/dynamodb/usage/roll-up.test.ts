@@ -1,4 +1,5 @@
 import { beginProgress } from "@bedrock-governor/aws/dynamodb/usage/marks";
+import { createRollUp } from "@bedrock-governor/aws/dynamodb/usage/roll-up";
 import { describe, expect, it } from "vitest";
 import type { Call } from "../fake-dynamodb.ts";
 import { amountsOf, ask, batchOf, DAY, HOUR, MINUTE, MONDAY, OPUS, QUARTER, setUp, used } from "./setup.ts";
@@ -89,10 +90,31 @@ describe("rolling up", () => {
     const [before] = await read();
     await rollUp().run();
     const [after, other] = await read();
-    const why =
-      "usage from 2026-01-05T12:45:00.000Z to 2026-01-05T15:00:00.000Z is lost: no roll-up ran for three days";
+    const why = "usage from 2026-01-05T12:45Z to 2026-01-05T15:00Z is lost: no roll-up ran for three days";
     expect([before, after]).toEqual(Array(2).fill({ status: "unknown", why }));
     expect(other?.status).toBe("known");
+  });
+});
+
+describe("sums of quarters and days", () => {
+  const keptFor = async (retentionDays?: number) => {
+    const { process, writer, clock, table } = setUp({ at: NOON });
+    await writer().write(batchOf("first", used(NOON)));
+    clock.at = MONDAY + DAY + HOUR;
+    await createRollUp({ ...process(), ...(retentionDays !== undefined && { retentionDays }) }).run();
+    const ends = table
+      .items()
+      .flatMap(({ pk, expires }) => (pk?.S?.startsWith("usage#days") ? [Number(expires?.N)] : []));
+    return (Math.min(...ends) * 1_000 - MONDAY) / DAY;
+  };
+
+  it("are kept as long as the stage says, and a month more, as a whole month is read at once", async () => {
+    expect(await keptFor(90)).toBe(90 + 31);
+    expect(await keptFor()).toBe(400 + 31);
+  });
+
+  it("are kept for as long as a limit may ask for them, whatever the stage says", async () => {
+    expect(await keptFor(1)).toBe(62 + 31);
   });
 });
 

@@ -58,6 +58,39 @@ it("wakes at most once a second, and after everything that is written, whoever a
   );
 });
 
+it("does not wait for a wake that a meter with a wrong clock put far ahead", async () => {
+  const { meter, clock } = meters();
+  const [wrong, one, other] = [meter(), meter(), meter()];
+  const at = clock.at;
+  await one.claim();
+  clock.at = at + 3_600_000;
+  expect(await wrong.claim()).toBe(0);
+
+  clock.at = at + 300;
+  expect(await other.claim()).toBe(0);
+  clock.at = at + 500;
+  expect([await one.claim(), await other.claim()]).toEqual([800, undefined]);
+});
+
+it("wakes again at once when its own clock was far ahead and is right now", async () => {
+  const { meter, clock } = meters();
+  const one = meter();
+  const at = clock.at;
+  clock.at = at + 3_600_000;
+  await one.claim();
+  clock.at = at;
+  expect(await one.claim()).toBe(0);
+});
+
+it("waits for a wake of a clock that is ahead by less than meters' clocks may be", async () => {
+  const { meter, clock } = meters();
+  const at = clock.at;
+  clock.at = at + 4_000;
+  expect(await meter().claim()).toBe(0);
+  clock.at = at;
+  expect(await meter().claim()).toBeUndefined();
+});
+
 it("tells its caller when DynamoDB does not answer", async () => {
   const { process } = setUp();
   const broken = {

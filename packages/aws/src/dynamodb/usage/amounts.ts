@@ -2,6 +2,7 @@ import type { Measure } from "@bedrock-governor/core/limit/limit";
 import type { ModelId } from "@bedrock-governor/core/model/model-id";
 import type { EpochMs } from "@bedrock-governor/core/period/period";
 import type { PrincipalId } from "@bedrock-governor/core/principal/principal";
+import type { PriceBook } from "@bedrock-governor/core/usage/price";
 import type { MeteredUsage } from "./metered-usage.ts";
 
 /**
@@ -33,6 +34,25 @@ export function rowOf(usage: MeteredUsage): Row {
     throw new RangeError(`usage of ${principal} that cannot be counted: ${JSON.stringify(usage)}`);
   }
   return { at: minute, principal, model, amounts };
+}
+
+/**
+ * What a row's calls cost, of which none had a price when they were metered. Its amounts as they are if it still has
+ * none, and if some had.
+ */
+export function priced({ at, model, amounts }: Row, prices: PriceBook, region: string | undefined): Amounts {
+  if (amounts[UNPRICED] !== amounts[0]) return amounts;
+  const column = (index: number): number => amounts[index] ?? Number.NaN;
+  const counts = {
+    invocations: column(0),
+    inputTokens: column(1),
+    outputTokens: column(2),
+    cacheReadTokens: column(3),
+    cacheWriteTokens: column(4),
+    images: column(5),
+  };
+  const usd = prices.priceOf(model, region)?.usd(counts, at);
+  return usd === undefined ? amounts : amounts.with(NANO_USD, Math.round(usd * USD)).with(UNPRICED, 0);
 }
 
 const COLUMNS_OF: Readonly<Record<Measure, readonly number[]>> = {

@@ -10,6 +10,7 @@ const LOSSES: Readonly<Record<string, string>> = {
   "log-delivery-errors": "CloudWatch Logs cannot hand the log to the meter",
   "meter-dropped": "Lambda gave up on log batches",
   "replay-dead-letters": "log batches were replayed in vain",
+  "subscription-missing": "the meter is handed no records of the log",
 };
 /** How long an answer is good: alarms on minutes do not ring sooner. */
 const GOOD_FOR_MS = 50_000;

@@ -5,22 +5,32 @@ import { pass } from "../retrying.ts";
 import { amountOf, type Row } from "./amounts.ts";
 import { type Marks, readMarks } from "./marks.ts";
 import { createMemory } from "./memory.ts";
+import { rolledUpTo, unseenIn, whyMissing } from "./missing.ts";
 import { createOpenReader } from "./open-reader.ts";
 import { type Pieces, piecesOf, sealedBy } from "./pieces.ts";
+import { isUnresolved, type Resolver } from "./resolver.ts";
 import { createSealedReader } from "./sealed-reader.ts";
 import type { Store } from "./store.ts";
 import { sumRows } from "./sums.ts";
-import { DAY_MS, firstCertain, RETENTION_DAYS } from "./times.ts";
+import { firstCertain, HOUR_MS, keptDays, minuteText } from "./times.ts";
 
 export interface LogsUsageOptions extends Omit<Store, "wait"> {
   now(): EpochMs;
   /** Why what the meters count cannot be trusted now, in words; undefined while it can. */
   readonly health?: () => Promise<string | undefined>;
-  /** As the roll-up has it; 400 days if not said. */
+  /** As the roll-up has it; 400 days if not said, and 62 at least. */
   readonly retentionDays?: number;
+  /** Without one, calls of an id that its meter did not know count as a model of their own for good. */
+  readonly resolver?: Resolver;
+  /** Is told, once an hour, while roll-ups are far behind. */
+  readonly warn?: (text: string) => void;
   /** How to wait between attempts; a timer if not said. */
   readonly wait?: Store["wait"];
 }
+
+/** Roll-ups come by each minute. */
+const FAR_BEHIND_MS = 2 * HOUR_MS;
+const WARN_AGAIN_MS = HOUR_MS;
 
 /**
  * Usage per principal and model, as meters found it in the invocation log: docs/adr/0008 says how it is kept.
@@ -29,11 +39,13 @@ export interface LogsUsageOptions extends Omit<Store, "wait"> {
  * was seen to use was not used, unless the meters are not well.
  */
 export function createLogsUsage(options: LogsUsageOptions): UsagePort {
-  const { dynamodb, table, now, health = async () => undefined, retentionDays = RETENTION_DAYS, wait = pass } = options;
+  const { dynamodb, table, now, health = async () => undefined, resolver, warn, wait = pass } = options;
+  const keptForDays = keptDays(options.retentionDays);
   const store: Store = { dynamodb, table, wait };
   const sealed = createSealedReader(store);
   const open = createOpenReader(store, now);
   const sealedSums = createMemory<readonly Row[]>();
+  let warnedAt = Number.NEGATIVE_INFINITY;
 
   /** Of a calendar period they are the same until the next roll-up. */
   const sealedSum = (span: Span, pieces: Pieces): Promise<readonly Row[]> =>
@@ -45,7 +57,17 @@ export function createLogsUsage(options: LogsUsageOptions): UsagePort {
       sealed.quarters(pieces.quarters),
       sealed.minutes(pieces.cut),
     ]);
-    return sumRows([...days, ...quarters, ...minutes.filter(isWithin(span))], () => span.start);
+    const rows = [...days, ...quarters, ...minutes.filter(isWithin(span))];
+    const { named = [], unnamed = [] } = Object.groupBy(rows, (row) => (isUnresolved(row) ? "unnamed" : "named"));
+    // What these stand for may be known the next time, and then they are priced by when they were made.
+    return [...sumRows(named, () => span.start), ...unnamed];
+  }
+
+  function warnIfBehind(marks: Marks, at: EpochMs): void {
+    const reached = rolledUpTo(marks);
+    if (reached === undefined || at - reached < FAR_BEHIND_MS || at - warnedAt < WARN_AGAIN_MS) return;
+    warnedAt = at;
+    warn?.(`usage is rolled up to ${minuteText(reached)} only: what is not within three days is lost`);
   }
 
   return {
@@ -57,18 +79,20 @@ export function createLogsUsage(options: LogsUsageOptions): UsagePort {
       ]);
       if (why !== undefined) return queries.map(() => unknown(why));
       if (typeof marks === "string") return queries.map(() => unknown(marks));
+      warnIfBehind(marks, at);
       sealedSums.tidy(!sealed.turnTo(marks));
       open.forgetBefore(marks.progress?.quartersUpTo ?? firstCertain(at));
       const isSealed = sealedBy(marks, at);
 
       const openRows = remembering((quarter: EpochMs) => open.rows(quarter));
       const sumsOf = async (span: Span): Promise<Sum> => {
-        const missing = whyMissing(span, marks, at, retentionDays);
+        const missing = whyMissing(span, marks, at, keptForDays);
         if (missing !== undefined) return missing;
         const pieces = piecesOf(span, isSealed, at);
         try {
           const [before, ...minutes] = await Promise.all([sealedSum(span, pieces), ...pieces.open.map(openRows)]);
-          return sumRows([...before, ...minutes.flat().filter(isWithin(span))], () => span.start);
+          const rows = [...before, ...minutes.flat().filter(isWithin(span))];
+          return sumRows(resolver === undefined ? rows : await resolver.resolve(rows), () => span.start);
         } catch (error) {
           return couldNotBeRead(error);
         }
@@ -78,7 +102,7 @@ export function createLogsUsage(options: LogsUsageOptions): UsagePort {
         queries.map(async (query) =>
           query.span === undefined
             ? unknown("the log has no period of its own")
-            : answer(query, query.span, await sums(keyOf(query.span))),
+            : answer(query, query.span, await sums(keyOf(query.span)), unseenIn(query.span, marks)),
         ),
       );
     },
@@ -106,27 +130,15 @@ async function trouble(otherwise: string, health: () => Promise<string | undefin
   }
 }
 
-/** Why the span cannot be added up, in words. */
-function whyMissing(span: Span, { gaps, progress }: Marks, now: EpochMs, retentionDays: number): string | undefined {
-  const reachesInto = (lost: Span) => span.start < lost.end && lost.start < span.end;
-  // No roll-up has said so yet, but what it has not come to is being deleted.
-  const late = progress && { start: progress.quartersUpTo, end: firstCertain(now) };
-  const lost = [...gaps, ...(late !== undefined && late.start < late.end ? [late] : [])].find(reachesInto);
-  const text = (at: EpochMs) => new Date(at).toISOString();
-  if (lost !== undefined) {
-    return `usage from ${text(lost.start)} to ${text(lost.end)} is lost: no roll-up ran for three days`;
-  }
-  return span.start < now - retentionDays * DAY_MS ? `usage is kept for ${retentionDays} days` : undefined;
-}
-
-function answer({ measure }: UsageQuery, span: Span, sum: Sum): UsageReading {
+function answer({ measure }: UsageQuery, span: Span, sum: Sum, unseen: readonly string[]): UsageReading {
   if (typeof sum === "string") return unknown(sum);
   const rows = sum.map(
     ({ principal, model, amounts }): UsageRow => ({ principal, model, amount: amountOf(amounts, measure) }),
   );
   const unpriced = [...new Set(rows.flatMap(({ model, amount }) => (amount === undefined ? [model] : [])))];
   const gap = unpriced.length === 0 ? undefined : `the price of ${unpriced.sort().join(", ")} is not known`;
-  return { status: "known", table: usageTable(rows, gap), span };
+  const table = usageTable(rows, gap);
+  return { status: "known", table, span, ...(unseen.length > 0 && { unseen: unseen.join("; "), incomplete: true }) };
 }
 
 /** Tells two sets of pieces of the same span apart: with every roll-up something is put into fewer of them. */

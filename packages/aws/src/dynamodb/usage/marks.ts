@@ -5,7 +5,7 @@ import { type Item, keyAttributes } from "../journal-items.ts";
 import { expires, items, type Store } from "./store.ts";
 import { DAY_MS } from "./times.ts";
 
-/** How far roll-ups are, what they have to do again, and what they came too late for: one query reads it. */
+/** How far roll-ups are, what they have to do again, what they came too late for, and when meters were there: one query reads it. */
 export const MARKS_PARTITION = "usage#marks";
 
 /** Something that was written to after it may have been rolled up. */
@@ -24,6 +24,14 @@ export interface Progress {
   readonly daysUpTo: EpochMs;
 }
 
+/** A time in which a region had a meter. */
+export interface MeteredTime {
+  readonly region: string;
+  readonly start: EpochMs;
+  /** Undefined: it still has. */
+  readonly end: EpochMs | undefined;
+}
+
 export interface Marks {
   /** Undefined: no roll-up has ever run. */
   readonly progress: Progress | undefined;
@@ -32,13 +40,21 @@ export interface Marks {
   readonly stale: readonly Stale[];
   /** Times whose usage was deleted before a roll-up had added it up. */
   readonly gaps: readonly Span[];
+  /** In the order of their starts. Empty: nobody has said. */
+  readonly metered: readonly MeteredTime[];
 }
 
 /**
  * In the order in which they are read, which is the opposite of the one in which they are written: whoever
  * does not find a mark that was settled finds what took its place.
  */
-const KIND = { quarter: "1-quarter", day: "2-day", progress: "3-progress", gap: "4-gap" } as const;
+const KIND = {
+  quarter: "1-quarter",
+  day: "2-day",
+  progress: "3-progress",
+  gap: "4-gap",
+  metered: "5-metered",
+} as const;
 
 const PROGRESS = keyAttributes({ pk: MARKS_PARTITION, sk: KIND.progress });
 const staleKey = ({ level, at }: Omit<Stale, "stamp">) =>
@@ -52,20 +68,23 @@ export async function readMarks(store: Store): Promise<Marks> {
   let revision = 0;
   const stale: Stale[] = [];
   const gaps: Span[] = [];
+  const metered: MeteredTime[] = [];
   for await (const item of items(store, MARKS_PARTITION)) {
-    const [kind, at] = item.sk?.S?.split("#") ?? [];
+    const [kind, at, region] = item.sk?.S?.split("#") ?? [];
     if (kind === KIND.progress) {
       if (item.revision !== undefined) revision = number(item, "revision");
       if (item.quartersUpTo !== undefined) {
         progress = { quartersUpTo: number(item, "quartersUpTo"), daysUpTo: number(item, "daysUpTo") };
       }
     } else if (kind === KIND.gap) gaps.push({ start: Number(at), end: number(item, "end") });
-    else if (kind === KIND.quarter || kind === KIND.day) {
+    else if (kind === KIND.metered && region !== undefined) {
+      metered.push({ region, start: Number(at), end: item.end && number(item, "end") });
+    } else if (kind === KIND.quarter || kind === KIND.day) {
       const level = kind === KIND.day ? "day" : "quarter";
       stale.push({ level, at: Number(at), stamp: item.stamp?.S ?? "" });
     } else throw new Error(`the table holds a mark of usage that is none: ${item.sk?.S}`);
   }
-  return { progress, revision, stale, gaps };
+  return { progress, revision, stale, gaps, metered };
 }
 
 function number(item: Item, name: string): number {
@@ -85,6 +104,12 @@ export const gapItem = ({ start, end }: Span, keptForMs: number): Item => ({
   ...keyAttributes({ pk: MARKS_PARTITION, sk: `${KIND.gap}#${start}` }),
   end: { N: String(end) },
   expires: expires(end + keptForMs),
+});
+
+/** It goes when nothing is read any more that it tells of; a region that still has its meter keeps it. */
+export const meteredItem = ({ region, start, end }: MeteredTime, keptForMs: number): Item => ({
+  ...keyAttributes({ pk: MARKS_PARTITION, sk: `${KIND.metered}#${start}#${region}` }),
+  ...(end !== undefined && { end: { N: String(end) }, expires: expires(end + keptForMs) }),
 });
 
 /** Deletes a mark if it still is the one that was seen. */

@@ -12,13 +12,15 @@ import {
   settleMark,
   staleItem,
 } from "./marks.ts";
+import { noteMetered } from "./metered-times.ts";
+import { rolledUpTo } from "./missing.ts";
 import { sealDay, sealQuarter } from "./seal.ts";
 import { putItems, type Store } from "./store.ts";
-import { DAY_MS, dayOf, firstCertain, QUARTER_MS, RETENTION_DAYS, RIPE_AFTER_MS } from "./times.ts";
+import { DAY_MS, dayOf, firstCertain, keptDays, QUARTER_MS, quarterOf, RIPE_AFTER_MS } from "./times.ts";
 
 export interface RollUpOptions extends Omit<Store, "wait"> {
   now(): EpochMs;
-  /** How long quarters and days are kept; 400 days if not said. */
+  /** How long quarters and days are kept; 400 days if not said, and 62 at least. */
   readonly retentionDays?: number;
   /** How to wait between attempts; a timer if not said. */
   readonly wait?: Store["wait"];
@@ -35,6 +37,8 @@ export interface RollUp {
    * anywhere, run late, and run twice at once. Rejects if anything is left to the next run.
    */
   run(): Promise<RolledUp>;
+  /** Keeps that from now on these regions have a meter, and no others. Rejects if it may be unwritten. */
+  note(meteredRegions: readonly string[]): Promise<void>;
 }
 
 interface Run extends Store {
@@ -43,12 +47,15 @@ interface Run extends Store {
 }
 
 export function createRollUp(options: RollUpOptions): RollUp {
-  const { dynamodb, table, now, retentionDays = RETENTION_DAYS, wait = pass } = options;
+  const { dynamodb, table, now, retentionDays, wait = pass } = options;
+  const keptForMs = keptDays(retentionDays) * DAY_MS;
+  const runNow = (): Run => ({ dynamodb, table, wait, at: now(), keptForMs });
   return {
+    note: (meteredRegions) => noteMetered(runNow(), meteredRegions),
     async run() {
-      const run: Run = { dynamodb, table, wait, at: now(), keptForMs: retentionDays * DAY_MS };
+      const run = runNow();
       const marks = await readMarks(run);
-      const progress = marks.progress ?? (await begin(run));
+      const progress = marks.progress ?? (await begin(run, marks));
       const quartersUpTo = await rollQuarters(run, progress);
       await repairQuarters(run, marks.stale, progress.quartersUpTo, quartersUpTo);
       // Again: a day is marked when one of its quarters was rolled up again, just now perhaps.
@@ -59,9 +66,10 @@ export function createRollUp(options: RollUpOptions): RollUp {
   };
 }
 
-/** Nobody knows how long meters have been at work: from the first moment that may still be there. */
-async function begin(run: Run): Promise<Progress> {
-  const quartersUpTo = firstCertain(run.at);
+/** From when there was a meter. Where nobody has said that: from the first moment that may still be there. */
+async function begin(run: Run, marks: Marks): Promise<Progress> {
+  const certain = firstCertain(run.at);
+  const quartersUpTo = Math.min(certain, quarterOf(rolledUpTo(marks) ?? certain));
   await beginProgress(run, { quartersUpTo, daysUpTo: dayOf(quartersUpTo) });
   return { quartersUpTo, daysUpTo: dayOf(quartersUpTo) };
 }

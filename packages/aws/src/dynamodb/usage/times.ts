@@ -21,12 +21,17 @@ export const RAW_KEPT_MS = 3 * DAY_MS;
 /** Rolling spans of up to a day move by the minute. */
 export const MINUTES_KEPT_MS = 26 * HOUR_MS;
 /** How long quarters and days are kept if nobody says otherwise. */
-export const RETENTION_DAYS = 400;
+const RETENTION_DAYS = 400;
+/** Twice the longest period: whatever a stage keeps, its limits see all of theirs. */
+const LEAST_RETENTION_DAYS = 62;
+
+/** How long quarters and days are kept in a stage whose setting is this. */
+export const keptDays = (retentionDays = RETENTION_DAYS): number => Math.max(LEAST_RETENTION_DAYS, retentionDays);
 
 /** The first quarter of which all that meters wrote is certain to be there. */
 export const firstCertain = (now: EpochMs): EpochMs => quarterOf(now - RAW_KEPT_MS);
 
-/** `2026-01-05T08:15Z`: sorts as time does. */
+/** `2026-01-05T08:15Z`: sorts as time does. Of a time within a minute, that minute. */
 export const minuteText = (at: EpochMs): string => `${new Date(at).toISOString().slice(0, 16)}Z`;
 /** `2026-01-05`, the day in UTC. */
 export const dateText = (at: EpochMs): string => new Date(at).toISOString().slice(0, 10);

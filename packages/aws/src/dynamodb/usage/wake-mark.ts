@@ -8,6 +8,11 @@ const KEY = keyAttributes({ pk: WAKE_PARTITION, sk: "mark" });
 
 /** Wakes are at least so far apart. */
 const APART_MS = 1_000;
+/**
+ * Meters' clocks differ by less. A mark that is further ahead is of a clock that was wrong: waiting for it would leave
+ * all wakes to the schedule for as long.
+ */
+const NEVER_AHEAD_MS = 5_000;
 
 export interface WakeMark {
   /**
@@ -32,13 +37,14 @@ export function createWakeMark({
   let known: EpochMs | undefined;
 
   /** Puts a wake on the mark if its condition holds, and remembers the one that stands there then. Resolves with whether it did. */
-  async function put(wakeAt: EpochMs, condition: string, seen: EpochMs): Promise<boolean> {
+  async function put(wakeAt: EpochMs, condition: string, values: Readonly<Record<string, EpochMs>>): Promise<boolean> {
+    const numbers = Object.entries({ ":wake": wakeAt, ...values }).map(([name, ms]) => [name, { N: String(ms) }]);
     const command = new UpdateItemCommand({
       TableName: table,
       Key: KEY,
       UpdateExpression: "SET wakeAt = :wake",
       ConditionExpression: condition,
-      ExpressionAttributeValues: { ":wake": { N: String(wakeAt) }, ":seen": { N: String(seen) } },
+      ExpressionAttributeValues: Object.fromEntries(numbers),
       ReturnValuesOnConditionCheckFailure: "ALL_OLD",
     });
     try {
@@ -53,14 +59,21 @@ export function createWakeMark({
     }
   }
 
-  return {
-    async claim() {
-      const at = now();
-      const isLongAgo = known === undefined || known <= at - APART_MS;
-      if (isLongAgo && (await put(at, "attribute_not_exists(wakeAt) OR wakeAt <= :seen", at - APART_MS))) return 0;
-      if (known === undefined || known > at) return undefined;
-      const next = known + APART_MS;
-      return (await put(next, "wakeAt = :seen", known)) ? next - at : undefined;
-    },
-  };
+  async function claim(): Promise<number | undefined> {
+    const at = now();
+    const [past, ahead] = [at - APART_MS, at + NEVER_AHEAD_MS];
+    if (known === undefined || known <= past || known > ahead) {
+      if (await put(at, OVER, { ":past": past, ":ahead": ahead })) return 0;
+    }
+    if (known === undefined || known > at) return undefined;
+    const next = known + APART_MS;
+    if (await put(next, "wakeAt = :seen", { ":seen": known })) return next - at;
+    // Mostly another meter claimed this very wake. Where it corrected the mark instead, that wake may be over.
+    return known > at && known <= ahead ? undefined : claim();
+  }
+
+  return { claim };
 }
+
+/** No wake was within the last second, nor is one to come. */
+const OVER = "attribute_not_exists(wakeAt) OR wakeAt <= :past OR wakeAt > :ahead";
