@@ -181,7 +181,8 @@ describe("about roll-ups an alarm rings at home", () => {
 
 describe("the topic of a further region", () => {
   it("is there where something is metered, takes alarms of that region alone, and reaches the same people", () => {
-    expect(stage.ofType("aws:sns/topic:Topic").map(({ region }) => region)).toEqual(["eu-central-1", "us-east-1"]);
+    const topics = stage.ofType("aws:sns/topic:Topic").filter(({ name }) => name.startsWith("Operations"));
+    expect(topics.map(({ region }) => region)).toEqual(["eu-central-1", "us-east-1"]);
     const { policy } = stage.the("aws:sns/topicPolicy:TopicPolicy", "OperationsPolicy-us-east-1").inputs;
     expect(JSON.parse(String(policy)).Statement).toMatchObject([
       {
@@ -193,7 +194,8 @@ describe("the topic of a further region", () => {
         },
       },
     ]);
-    const mailed = stage.ofType("aws:sns/topicSubscription:TopicSubscription").map(({ inputs }) => inputs);
+    const subscribed = stage.ofType("aws:sns/topicSubscription:TopicSubscription").map(({ inputs }) => inputs);
+    const mailed = subscribed.filter(({ protocol }) => protocol === "email");
     expect(mailed).toMatchObject([
       { topic: topic("eu-central-1"), endpoint: "ops@example.com" },
       { topic: topic("us-east-1"), endpoint: "ops@example.com" },

@@ -86,8 +86,8 @@ describe("the governor sleeps on through", () => {
   it.each([
     ["its own announcements", { ...wake, source: "bedrock-governor", "detail-type": "Access Denied" }],
     ["an announcement that is called a request", { ...wake, source: "bedrock-governor" }],
-  ])("%s, which are only written down", (_, event) => {
-    expect(rulesFor(event, "bedrock-governor-example")).toEqual(["Announcements"]);
+  ])("%s, which are only written down and told", (_, event) => {
+    expect(rulesFor(event, "bedrock-governor-example").sort()).toEqual(["Announced", "Announcements"]);
   });
 
   it.each([

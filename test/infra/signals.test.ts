@@ -92,25 +92,27 @@ describe.each(EVENTS)("the signal %s", (name, sourceArn) => {
 
 describe("the dead-letter queue", () => {
   it("is encrypted and keeps what it has for two weeks", () => {
-    expect(inputs("aws:sqs/queue:Queue")).toMatchObject({
+    expect(inputs("aws:sqs/queue:Queue", "DeadLetters")).toMatchObject({
       sqsManagedSseEnabled: true,
       messageRetentionSeconds: 1_209_600,
     });
   });
 
   it("takes messages of the rules that use it, and of nobody else", () => {
-    expect(JSON.parse(String(inputs("aws:sqs/queuePolicy:QueuePolicy").policy)).Statement).toEqual([
-      {
-        Effect: "Allow",
-        Principal: { Service: "events.amazonaws.com" },
-        Action: "sqs:SendMessage",
-        Resource: QUEUE,
-        Condition: {
-          ArnEquals: { "aws:SourceArn": EVENTS.map(([, arn]) => arn) },
-          StringEquals: { "aws:SourceAccount": "123456789012" },
+    expect(JSON.parse(String(inputs("aws:sqs/queuePolicy:QueuePolicy", "DeadLettersPolicy").policy)).Statement).toEqual(
+      [
+        {
+          Effect: "Allow",
+          Principal: { Service: "events.amazonaws.com" },
+          Action: "sqs:SendMessage",
+          Resource: QUEUE,
+          Condition: {
+            ArnEquals: { "aws:SourceArn": EVENTS.map(([, arn]) => arn) },
+            StringEquals: { "aws:SourceAccount": "123456789012" },
+          },
         },
-      },
-    ]);
+      ],
+    );
   });
 });
 
@@ -140,7 +142,16 @@ describe("a further region", () => {
         .ofType(RULE)
         .map(({ name }) => name)
         .sort(),
-    ).toEqual(["Alarms", "Announcements", "Parameters", "Schedule", "Wakes"]);
+    ).toEqual([
+      "Alarms",
+      "Announced",
+      "Announcements",
+      "NoticeSchedule",
+      "Parameters",
+      "Schedule",
+      "Wakes",
+      "WebhookChanged",
+    ]);
     expect(small.ofType(ROLE).map(({ name }) => name)).not.toContain("Forward");
   });
 });

@@ -19,23 +19,25 @@ const inCloud = ({ resources }: Stage) => {
 /** A governor that observes one region. */
 const OBSERVING = {
   Alias: 1,
-  BucketObjectv2: 1, // the function's code
+  BucketObjectv2: 2, // the function's code
   EventBus: 1,
-  EventRule: 5,
-  EventTarget: 5,
-  Function: 1,
-  FunctionEventInvokeConfig: 2,
-  LogGroup: 2,
+  EventRule: 8,
+  EventSourceMapping: 1,
+  EventTarget: 8,
+  Function: 2,
+  FunctionEventInvokeConfig: 3,
+  LogGroup: 3,
   LogResourcePolicy: 1,
-  MetricAlarm: 7,
-  Permission: 4,
-  Queue: 1,
-  QueuePolicy: 1,
+  MetricAlarm: 9,
+  Permission: 6,
+  Queue: 3,
+  QueuePolicy: 2,
   RandomBytes: 1, // SST's, for links, of which there are none
-  Role: 1,
+  Role: 2,
   Table: 1,
-  Topic: 1,
-  TopicPolicy: 1,
+  Topic: 4,
+  TopicPolicy: 2,
+  TopicSubscription: 1,
 };
 
 describe("the production stage", () => {
@@ -44,8 +46,8 @@ describe("the production stage", () => {
     production = await synthesize("production");
   });
 
-  it("holds a table, an event bus and a function that observes, what wakes it, what watches over it, and room for a log", () => {
-    expect(inCloud(production)).toEqual({ ...OBSERVING, LogGroup: 3 });
+  it("holds a table, an event bus, a function that observes and one that tells, what wakes them, what watches over it, and room for a log", () => {
+    expect(inCloud(production)).toEqual({ ...OBSERVING, LogGroup: 4 });
   });
 
   it("names in its outputs what an operator looks for, the bus by the name that is public", () => {
@@ -54,6 +56,9 @@ describe("the production stage", () => {
       table: expect.stringMatching(/^bedrock-governor-production-Table/),
       governor: "bedrock-governor-production-reconcile",
       events: "/bedrock-governor/production/events",
+      notices: "arn:aws:sns:us-east-1:123456789012:bedrock-governor-production-notices",
+      chatNotices: "arn:aws:sns:us-east-1:123456789012:bedrock-governor-production-chat-notices",
+      budgetNotices: "arn:aws:sns:us-east-1:123456789012:bedrock-governor-production-budget-notices",
       operations: "arn:aws:sns:us-east-1:123456789012:bedrock-governor-production-operations",
       enforcement: "none",
       parameters: "/bedrock-governor/production/",
@@ -114,21 +119,21 @@ describe("a stage with everything", () => {
   it("holds the functions that deny and lift as well, and a way in from its further regions", () => {
     expect(inCloud(all)).toEqual({
       ...OBSERVING,
-      BucketObjectv2: 3,
-      EventRule: 7,
-      EventTarget: 7,
-      Function: 3,
+      BucketObjectv2: 4,
+      EventRule: 10,
+      EventTarget: 10,
+      Function: 4,
       Invocation: 1,
-      LogGroup: 4,
-      MetricAlarm: 10,
-      Permission: 5,
-      Role: 4,
-      TopicSubscription: 1,
+      LogGroup: 5,
+      MetricAlarm: 12,
+      Permission: 7,
+      Role: 5,
+      TopicSubscription: 2,
     });
   });
 
   it("holds in addition, where it meters, what hands a log to a meter, replays it, and watches over that", () => {
-    const [more, before] = [inCloud(metered), { ...inCloud(all), MetricAlarm: 8 }]; // none about busy regions
+    const [more, before] = [inCloud(metered), { ...inCloud(all), MetricAlarm: 10 }]; // none about busy regions
     const kinds = Object.entries(more).map(([kind, count]) => [kind, count - ((before as typeof more)[kind] ?? 0)]);
     expect(Object.fromEntries(kinds.filter(([, count]) => count !== 0))).toEqual({
       BucketObjectv2: 4,
