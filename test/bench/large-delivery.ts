@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { gunzipSync } from "node:zlib";
 import { build } from "esbuild";
-import { processed } from "./measure.ts";
+import { asDeployed } from "./as-deployed.ts";
 import { deliveryOf } from "./meter-scene.ts";
 
 export interface LargestDelivery {
@@ -20,7 +20,7 @@ const SAMPLE = 2_000;
 const APART_MS = 40;
 const START = Date.UTC(2026, 0, 5);
 
-/** One delivery as large as Lambda takes, to a meter in a process of its own, bundled as on Lambda. */
+/** One delivery as large as Lambda takes, to a meter in a process of its own, bundled as on Lambda, with its options. */
 export async function largestDelivery(bodyBytes: number): Promise<LargestDelivery> {
   const folder = mkdtempSync(path.join(tmpdir(), "governor-delivery-"));
   try {
@@ -31,7 +31,7 @@ export async function largestDelivery(bodyBytes: number): Promise<LargestDeliver
     writeFileSync(file, JSON.stringify(event));
     const script = await bundled(folder);
     const begin = String(START + records * APART_MS);
-    const { maxRssMb } = await processed<Pick<LargestDelivery, "maxRssMb">>(script, [file, begin]);
+    const { maxRssMb } = await asDeployed<Pick<LargestDelivery, "maxRssMb">>(script, [file, begin]);
     const unpackedMb = gunzipSync(Buffer.from(event.awslogs.data, "base64")).length / 1e6;
     return { payloadMb: event.awslogs.data.length / 1e6, unpackedMb, maxRssMb };
   } finally {

@@ -63,7 +63,7 @@ const run = <T>(script: string, args: readonly string[]): Promise<T> =>
   processed<T>(path.join(import.meta.dirname, script), args);
 
 /** What a script tells as JSON, in a process of its own. */
-export async function processed<T>(script: string, args: readonly string[]): Promise<T> {
+async function processed<T>(script: string, args: readonly string[]): Promise<T> {
   const command = ["--expose-gc", script, ...args];
   const { stdout } = await promisify(execFile)(process.execPath, command, { maxBuffer: 64 * 1024 * 1024 });
   return JSON.parse(stdout) as T;

@@ -46,7 +46,6 @@ type Attributes = Readonly<Record<string, { readonly S?: string; readonly N?: st
 interface WireInput {
   readonly RequestItems?: Readonly<Record<string, readonly { readonly PutRequest: { readonly Item: Attributes } }[]>>;
   readonly ExpressionAttributeValues?: Attributes;
-  readonly ConditionExpression?: string;
 }
 
 /** As much of DynamoDB as meters need, behind a real client: what is measured includes writing and signing requests. */
@@ -55,13 +54,14 @@ export function memoryDynamodb(pause?: () => Promise<unknown>) {
   let requests = 0;
   let wakeAt = 0;
 
-  function moveMark({ ConditionExpression = "", ExpressionAttributeValues = {} }: WireInput): object | undefined {
-    const seen = ExpressionAttributeValues[":seen"]?.N;
-    const wake = ExpressionAttributeValues[":wake"]?.N;
+  function moveMark({ ExpressionAttributeValues = {} }: WireInput): object | undefined {
+    const [wake, seen, past, ahead] = [":wake", ":seen", ":past", ":ahead"].map((name) =>
+      Number(ExpressionAttributeValues[name]?.N),
+    ) as [number, number, number, number];
     // Somebody's counter, which nobody reads.
-    if (seen === undefined || wake === undefined) return {};
-    const holds = ConditionExpression.includes("<=") ? wakeAt <= Number(seen) : wakeAt === Number(seen);
-    if (holds) wakeAt = Number(wake);
+    if (Number.isNaN(wake)) return {};
+    const holds = Number.isNaN(seen) ? wakeAt <= past || wakeAt > ahead : wakeAt === seen;
+    if (holds) wakeAt = wake;
     return holds ? {} : undefined;
   }
 

@@ -1,30 +1,22 @@
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { gunzipSync } from "node:zlib";
-import type { LogShape } from "./invocation-log.ts";
+import { asDeployed } from "./as-deployed.ts";
 import { largestDelivery } from "./large-delivery.ts";
-import { median } from "./measure.ts";
 import { deliveryOf, memoryDynamodb, meterOn, silenced } from "./meter-scene.ts";
+import { type MeterSpeed, RECORDS, shapeOf } from "./meter-speed.ts";
 import { plainMeter } from "./plain-meter.ts";
 
-const RECORDS = 1_500;
-/** Each calls one of the four models only. */
-const PAIRS = 40;
-const DELIVERIES = 8;
-/** By then everything is compiled, as in a process that lives on. */
-const WARM_UP = 5;
-const ROUNDS = 15;
+const SPEED = path.join(import.meta.dirname, "meter-speed-process.ts");
 const LATENCY_MS = 5;
 /** One of them at a time waits for the end of a second, to wake the reconciler. */
 const METERS = 4;
 const THROUGHPUT_MS = 8_000;
 
-type Event = ReturnType<typeof deliveryOf>;
-
 /** What a delivery costs from the event to what is written, beside unpacking and parsing it, in words. */
 export async function meterSpeeds(): Promise<string> {
   const lines = ["\nMeter: deliveries of 1,500 records, 40 principal × model pairs; CPU, DynamoDB's client included"];
   for (const bodyBytes of [0, 2_048]) {
-    const { limit, ours, plain, requests } = await silenced(() => handlerSpeed(bodyBytes));
+    const { limit, ours, plain, requests } = await asDeployed<MeterSpeed>(SPEED, [String(bodyBytes)]);
     const what = bodyBytes === 0 ? "without bodies" : "with 2 KB of bodies";
     lines.push(
       `  ${what}: ${perSecond(ours)} records/s, ${((100 * limit) / ours).toFixed(0)} % of base64 + gunzip + JSON.parse alone (${perSecond(limit)}); ${requests.toFixed(1)} requests a delivery; one write per record ${perSecond(plain)}`,
@@ -45,43 +37,6 @@ export async function meterSpeeds(): Promise<string> {
 
 /** @param ms per record */
 const perSecond = (ms: number): string => Math.round(1_000 / ms).toLocaleString("en-US");
-
-const shapeOf = (bodyBytes: number): LogShape => ({ records: RECORDS, bodyBytes, principals: PAIRS });
-
-/** CPU time in ms per record, in turns within one run. */
-async function handlerSpeed(bodyBytes: number) {
-  const events = Array.from({ length: DELIVERIES }, (_, number) => deliveryOf(shapeOf(bodyBytes), number));
-  const times = { limit: [] as number[], ours: [] as number[], plain: [] as number[] };
-  const table = memoryDynamodb();
-  const { meter } = meterOn(table.dynamodb);
-  const plain = plainMeter(memoryDynamodb().dynamodb);
-  let metered = 0;
-  for (let round = 0; round < WARM_UP + ROUNDS; round++) {
-    const limit = await cpuMs(events, unpackAndParse);
-    const ours = await cpuMs(events, meter);
-    metered += events.length;
-    if (round < WARM_UP) continue;
-    times.limit.push(limit);
-    times.ours.push(ours);
-  }
-  for (let time = 0; time < 3; time++) times.plain.push(await cpuMs(events.slice(0, 1), plain));
-  const requests = table.requests() / metered;
-  return { limit: median(times.limit), ours: median(times.ours), plain: median(times.plain), requests };
-}
-
-async function cpuMs(events: readonly Event[], run: (event: Event) => unknown): Promise<number> {
-  const before = process.cpuUsage();
-  for (const event of events) await run(event);
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1_000 / (events.length * RECORDS);
-}
-
-/** Nobody who meters a delivery can do less. */
-function unpackAndParse({ awslogs }: Event): void {
-  const text = gunzipSync(Buffer.from(awslogs.data, "base64")).toString();
-  const { logEvents }: { logEvents: readonly { readonly message: string }[] } = JSON.parse(text);
-  for (const { message } of logEvents) JSON.parse(message);
-}
 
 /** Time on the clock in ms per record. */
 async function throughput() {

@@ -93,7 +93,7 @@ it("counts every delivery once, whatever is delivered twice, reordered, interlea
             },
           });
           // A process that was killed is out of its meter's hands: nothing gives up for it.
-          process(event, Number.MAX_SAFE_INTEGER / 4).then(
+          process(event, 60_000).then(
             () => resolve(true),
             () => resolve(false),
           );

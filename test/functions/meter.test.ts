@@ -118,8 +118,10 @@ describe("what a caller writes", () => {
     await deliver(records, meter(outOfOrder));
     scene.broken.add("queue");
     await expect(deliver(records, meter(outOfOrder))).rejects.toThrow("queue is out of order");
-    await expect(meter()(packed(PROMPT))).rejects.toThrow("has not the form");
-    await expect(meter()({ awslogs: { data: Buffer.from(PROMPT).toString("base64") } })).rejects.toThrow("no JSON");
+    await expect(meter()(packed(PROMPT))).rejects.toThrow("is not what it is documented to be");
+    await expect(meter()({ awslogs: { data: Buffer.from(PROMPT).toString("base64") } })).rejects.toThrow(
+      "is not what it is documented to be",
+    );
     expect(queue).toHaveLength(1);
     expect(JSON.stringify([table.items(), table.calls, queue]) + output.text()).not.toContain(PROMPT);
   });
@@ -343,7 +345,9 @@ describe("an event that is not for the meter", () => {
   it.each([[[{ id: 1, timestamp: 1, message: "" }]], [{}], [[null]]])(
     "is a failure if its events are none: %j",
     async (logEvents) => {
-      await expect(meterScene().meter()(delivered([], { logEvents }))).rejects.toThrow("has not the form");
+      await expect(meterScene().meter()(delivered([], { logEvents }))).rejects.toThrow(
+        "is not what it is documented to be",
+      );
     },
   );
 });

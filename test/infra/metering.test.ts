@@ -85,6 +85,7 @@ describe.each(METERED)("the meter of %s", (region, logGroup) => {
       GOVERNOR_BUS: "bedrock-governor-example",
       GOVERNOR_REPLAY_QUEUE: `https://sqs.${region}.amazonaws.com/123456789012/bedrock-governor-example-replay`,
       GOVERNOR_LOG_GROUP: logGroup,
+      NODE_OPTIONS: "--max-semi-space-size=16 --max-old-space-size=384",
       POWERTOOLS_SERVICE_NAME: "bedrock-governor-example",
       POWERTOOLS_METRICS_NAMESPACE: "BedrockGovernor",
     });

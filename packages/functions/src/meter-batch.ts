@@ -5,6 +5,7 @@ import { createMetering, MINUTE_MS } from "@bedrock-governor/core/metering/meter
 import type { TallyRow } from "@bedrock-governor/core/metering/tally";
 import type { Catalogue } from "@bedrock-governor/core/model/catalogue";
 import type { PriceBook } from "@bedrock-governor/core/usage/price";
+import type { EventSlices } from "./meter-delivery.ts";
 
 /** Log events that count together, once. */
 export interface EventBatch {
@@ -17,34 +18,60 @@ export interface EventBatch {
 /** So many ids, of 56 digits, fit into a message of the replay queue (256 KB). */
 export const MOST_EVENTS = 3_000;
 
-/** A delivery as batches: one, unless there is more than one pointer could name. */
-export function batchesOf(events: readonly LogEvent[]): readonly EventBatch[] {
-  const distinct = isInOrder(events) ? events : sortedOnce(events);
-  return Array.from({ length: Math.ceil(distinct.length / MOST_EVENTS) }, (_, index) => {
-    const some = distinct.slice(index * MOST_EVENTS, (index + 1) * MOST_EVENTS);
-    return { batch: hashOf(some), events: some };
-  });
+/** A batch of many long prompts is not to fill the memory. */
+const MOST_CHARACTERS = 8 * 1_024 * 1_024;
+
+/** A delivery as batches: one, unless there is more than a pointer could name or a meter hold at once. */
+export async function* batchesOf(slices: () => EventSlices): AsyncGenerator<EventBatch> {
+  const inOrder = (await areInOrder(slices())) ? slices() : [sortedOnce(await allOf(slices()))];
+  let events: LogEvent[] = [];
+  let characters = 0;
+  for await (const slice of inOrder) {
+    for (const event of slice) {
+      if (events.length === MOST_EVENTS || characters > MOST_CHARACTERS) {
+        yield batchInOrder(events);
+        events = [];
+        characters = 0;
+      }
+      events.push(event);
+      characters += event.message.length;
+    }
+  }
+  if (events.length > 0) yield batchInOrder(events);
 }
 
+/** The batch of just these events, in whatever order. */
+export const batchOf = (events: readonly LogEvent[]): EventBatch => batchInOrder(sortedOnce(events));
+
 /** Nearly always. */
-const isInOrder = (events: readonly LogEvent[]): boolean => {
+async function areInOrder(slices: EventSlices): Promise<boolean> {
   let last = "";
-  for (const { id } of events) {
-    if (id <= last) return false;
-    last = id;
+  for await (const slice of slices) {
+    for (const { id } of slice) {
+      if (id <= last) return false;
+      last = id;
+    }
   }
   return true;
-};
+}
+
+async function allOf(slices: EventSlices): Promise<readonly LogEvent[]> {
+  const all: LogEvent[] = [];
+  for await (const slice of slices) for (const event of slice) all.push(event);
+  return all;
+}
 
 function sortedOnce(events: readonly LogEvent[]): readonly LogEvent[] {
   const sorted = events.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
   return sorted.filter(({ id }, index) => id !== sorted[index - 1]?.id);
 }
 
-const hashOf = (events: readonly LogEvent[]): string =>
-  createHash("sha256")
+const batchInOrder = (events: readonly LogEvent[]): EventBatch => ({
+  batch: createHash("sha256")
     .update(events.map(({ id }) => id).join("\n"))
-    .digest("hex");
+    .digest("hex"),
+  events,
+});
 
 export interface MeterOptions {
   readonly prices: PriceBook;
@@ -97,5 +124,5 @@ function usageOf({ principal, model, start, sums: { nanoUsd, ...sums } }: TallyR
 
 /** A whole batch would be refused for a row that is not: only forged records add up to so much. */
 export function isCountable({ minute: _, principal: __, model: ___, usd, ...counts }: MeteredUsage): boolean {
-  return [Math.round(usd * NANO), ...Object.values(counts)].every(Number.isSafeInteger);
+  return [Math.round(usd * NANO), ...Object.values(counts)].every((sum) => Number.isSafeInteger(sum) && sum >= 0);
 }

@@ -10,7 +10,7 @@ import type { EpochMs } from "@bedrock-governor/core/period/period";
 import { loggedError } from "./error-chain.ts";
 import type { Handler } from "./instruments.ts";
 import { type Logged, logged } from "./logging.ts";
-import { batchesOf, type EventBatch, isCountable, type MeteredEvents, meterEvents } from "./meter-batch.ts";
+import { batchesOf, batchOf, type EventBatch, isCountable, type MeteredEvents, meterEvents } from "./meter-batch.ts";
 import { type Delivery, meterEvent, type ReplayMessage, unpack } from "./meter-delivery.ts";
 import type { Reference } from "./meter-reference.ts";
 import { within } from "./within.ts";
@@ -61,16 +61,16 @@ export function createMeterHandler(parts: MeterParts): Handler<MeterAnswer> {
       const deadline = now() + context.getRemainingTimeInMillis() - RESERVE_MS;
       const delivered = meterEvent(event);
       if (delivered.kind === "replay") return await replay(delivered.messages, deadline);
-      const delivery = unpack(delivered.data);
+      const delivery = await unpack(delivered.data);
       if (delivery !== undefined) await meter(delivery, deadline);
       return { batchItemFailures: [] };
     });
 
-  async function meter({ logEvents: events, ...source }: Delivery, deadline: EpochMs): Promise<void> {
+  async function meter({ slices, ...source }: Delivery, deadline: EpochMs): Promise<void> {
     checkLogGroup(source);
     let written = false;
     const unkept: unknown[] = [];
-    for (const batch of batchesOf(events)) {
+    for await (const batch of batchesOf(slices)) {
       try {
         await within(deadline - now(), keep(source, batch));
         written = true;
@@ -103,10 +103,9 @@ export function createMeterHandler(parts: MeterParts): Handler<MeterAnswer> {
 
   async function replayOne(pointer: ReplayPointer): Promise<void> {
     checkLogGroup(pointer);
-    const events = await logEvents.read(pointer);
+    const batch = batchOf(await logEvents.read(pointer));
     // Its name decides whether the batch counts: it must be that of these events.
-    const [batch, ...others] = batchesOf(events);
-    if (batch?.batch !== pointer.batch || others.length > 0) throw new Error("a pointer does not name its log events");
+    if (batch.batch !== pointer.batch) throw new Error("a pointer does not name its log events");
     await keep(pointer, batch);
   }
 
