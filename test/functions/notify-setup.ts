@@ -64,8 +64,8 @@ export function notifyScene() {
       ...createInstruments({ stage: "test" }),
       metrics: createMetrics({ stage: "test" }),
       channels: own.channels ?? channels,
-      notices: createNotices({ ...store, retentionDays: 90 }),
-      holds: createChannelHolds(store),
+      notices: createNotices(store),
+      holds: createChannelHolds({ ...store, retentionDays: 90 }),
       undelivered: {
         async put(one) {
           if (queueFails) throw new Error("the queue is out of order");

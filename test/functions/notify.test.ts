@@ -68,7 +68,7 @@ describe("the notifier", () => {
     expect(scene.tellsBySns().toSorted()).toEqual(events.map(({ id }) => id).toSorted());
     expect(scene.topics.chat.published).toHaveLength(1);
     expect(scene.undelivered).toEqual([]);
-    const writes = scene.table.calls.slice(requests).filter(({ operation }) => operation === "BatchWriteItem");
+    const writes = scene.table.calls.slice(requests).filter(({ operation }) => operation === "TransactWriteItems");
     expect(writes.length).toBe(3 * (500 / 25));
   });
 
@@ -150,7 +150,7 @@ describe("several notifiers", () => {
     // Between putting the event into a parcel and sending that.
     const around = {
       async after({ operation }: Call) {
-        if (operation === "BatchWriteItem") await scene.clock.sleep(2 * MINUTE);
+        if (operation === "TransactWriteItems") await scene.clock.sleep(2 * MINUTE);
       },
     };
     const slow = () => scene.notifier({ around, channels: sns })({}, 10 * MINUTE);

@@ -1,5 +1,6 @@
 import type { ChannelHold } from "@bedrock-governor/aws/dynamodb/notices-hold";
 import type { EpochMs } from "@bedrock-governor/core/period/period";
+import type { GovernorEvent } from "@bedrock-governor/core/reconcile/event";
 import { type Pace, UNHURRIED } from "@bedrock-governor/notices/turn";
 
 /** What one notifier leaves to the next about a channel. */
@@ -23,6 +24,8 @@ export interface ChannelBook {
   note(change: Partial<ChannelNotes>): void;
   /** Writes the notes down and goes on holding, also for a pause of so many milliseconds. @throws HoldLostError */
   keep(pauseMs?: number): Promise<void>;
+  /** Puts events into a parcel. @throws HoldLostError */
+  put(parcel: string, events: readonly GovernorEvent[]): Promise<void>;
   /** Writes the notes down and lets go. */
   close(): Promise<void>;
 }
@@ -39,11 +42,17 @@ export function openBook(hold: ChannelHold, now: EpochMs): ChannelBook {
       notes = { ...notes, ...change };
     },
     async keep(pauseMs = 0) {
-      const isOurs = await hold.keep(JSON.stringify(notes), HOLD_MS + pauseMs);
-      if (!isOurs) throw new HoldLostError("another notifier has taken the channel");
+      unlessLost(await hold.keep(JSON.stringify(notes), HOLD_MS + pauseMs));
+    },
+    async put(parcel, events) {
+      unlessLost(await hold.put(parcel, events));
     },
     async close() {
       await hold.keep(JSON.stringify(notes), 0);
     },
   };
+}
+
+function unlessLost(isOurs: boolean): void {
+  if (!isOurs) throw new HoldLostError("another notifier has taken the channel");
 }

@@ -103,7 +103,7 @@ export async function tellChannel(channel: NoticeChannel, telling: Telling): Pro
         return pause(turn.until, delivering);
       case "give up":
         await giveUp(turn.events, "the channel did not take it within 24 hours", delivering);
-        await notices.put(channel.name, GIVEN_UP, turn.events);
+        await book.put(GIVEN_UP, turn.events);
         return undefined;
       case "tell": {
         if (now() >= deadline) return "left";
@@ -111,7 +111,7 @@ export async function tellChannel(channel: NoticeChannel, telling: Telling): Pro
         book.note({ parcel, pace: paceAfter(book.notes.pace, turn, now()) });
         // The parcel is open before anything is put into it: what is in a closed one counts as told.
         await book.keep();
-        await notices.put(channel.name, parcel.id, turn.events);
+        await book.put(parcel.id, turn.events);
         return deliver(turn.events, delivering);
       }
     }

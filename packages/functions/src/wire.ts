@@ -295,7 +295,7 @@ export function wireNotifier(variables: Variables, surroundings: Surroundings = 
   const instruments = createInstruments(place);
   const traced = tracedBy(instruments);
   const { now = Date.now, sleep: wait = pass, patienceMs: timeoutMs = SLACK_TIMEOUT_MS } = surroundings;
-  const dynamodb = traced(new DynamoDBClient({ region: place.region, ...METER }));
+  const dynamodb = traced(new DynamoDBClient({ region: place.region, ...AWS_API }));
   const ssm = traced(new SSMClient({ region: place.region, ...AWS_API }));
   const sns = traced(new SNSClient({ region: place.region, ...AWS_API }));
   const sqs = traced(new SQSClient({ region: place.region, ...AWS_API }));
@@ -312,8 +312,8 @@ export function wireNotifier(variables: Variables, surroundings: Surroundings = 
       createSnsChannel(createTopic({ sns, topicArn: noticesTopic })),
       createChatChannel(createTopic({ sns, topicArn: chatTopic })),
     ],
-    notices: createNotices({ dynamodb, table, now, retentionDays, wait }),
-    holds: createChannelHolds({ dynamodb, table, now }),
+    notices: createNotices({ dynamodb, table, now }),
+    holds: createChannelHolds({ dynamodb, table, now, retentionDays, wait }),
     undelivered: createUndeliveredQueue({ sqs, queueUrl: undeliveredQueue }),
   };
 }

@@ -6,6 +6,8 @@ import {
   type GetItemCommandInput,
   type PutItemCommandInput,
   type QueryCommandInput,
+  TransactionCanceledException,
+  type TransactWriteItemsCommandInput,
   type UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
 
@@ -95,6 +97,19 @@ export function fakeTable(pageItems = Number.POSITIVE_INFINITY) {
       });
       return { UnprocessedItems: left.length > 0 ? { [table]: left } : {} };
     },
+    TransactWriteItems: ({ TransactItems = [] }: TransactWriteItemsCommandInput) => {
+      const writes = TransactItems.map(({ ConditionCheck, Put }) => ({ ...ConditionCheck, ...Put }));
+      const keys = writes.map(({ Key, Item }) => Item ?? Key ?? {});
+      if (new Set(keys.map(keyText)).size < keys.length || keys.length > 100) {
+        throw new Error("DynamoDB takes transactions of at most 100 writes, each to another item");
+      }
+      const fails = writes.map(
+        (write, index) => write.ConditionExpression !== undefined && !holds(write, get(keys[index] ?? {})),
+      );
+      if (fails.includes(true)) throw cancelled(fails);
+      for (const { Item } of writes) if (Item !== undefined) put(Item);
+      return {};
+    },
     Query: ({ ConsistentRead, ExclusiveStartKey, ...input }: QueryCommandInput) => {
       onlyConsistent(ConsistentRead);
       if (input.KeyConditionExpression !== "pk = :pk AND sk BETWEEN :from AND :to") {
@@ -165,6 +180,13 @@ type Conditional = Pick<
   | "ExpressionAttributeValues"
   | "ReturnValuesOnConditionCheckFailure"
 >;
+
+const cancelled = (fails: readonly boolean[]) =>
+  new TransactionCanceledException({
+    message: "Transaction cancelled",
+    $metadata: {},
+    CancellationReasons: fails.map((fails) => ({ Code: fails ? "ConditionalCheckFailed" : "None" })),
+  });
 
 const text = (value: AttributeValue | undefined): string => {
   if (value?.S === undefined) throw new Error(`a key must be text: ${JSON.stringify(value)}`);

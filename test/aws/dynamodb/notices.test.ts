@@ -24,8 +24,8 @@ function setUp({ pageItems }: { pageItems?: number } = {}) {
   return {
     table,
     clock,
-    notices: (around?: Around) => createNotices({ ...store(around), retentionDays: 90 }),
-    holds: (around?: Around) => createChannelHolds(store(around)),
+    notices: (around?: Around) => createNotices(store(around)),
+    holds: (around?: Around) => createChannelHolds({ ...store(around), retentionDays: 90 }),
     async happened(...events: readonly GovernorEvent[]) {
       for (const event of events) {
         await dynamodb.send(new PutItemCommand({ TableName: "table", Item: { ...auditItem(event, 90 * DAY) } }));
@@ -46,11 +46,12 @@ describe("notices", () => {
   });
 
   it("may be in a parcel on one channel and in none on another", async () => {
-    const { notices, happened } = setUp();
+    const { notices, holds, happened } = setUp();
     await happened(denied(1, T0), denied(2, T0));
-    await notices().put("slack", "first", [denied(1, T0)]);
-    await notices().put("sns", "other", [denied(1, T0), denied(2, T0)]);
-    await notices().put("slack", "second", [denied(2, T0)]);
+    const [slack, sns] = await Promise.all(["slack", "sns"].map((channel) => holds().take(channel, MINUTE)));
+    await slack?.put("first", [denied(1, T0)]);
+    await sns?.put("other", [denied(1, T0), denied(2, T0)]);
+    await slack?.put("second", [denied(2, T0)]);
     const parcels = async (channel: string) => (await notices().read(channel, T0)).map(({ parcel }) => parcel);
     expect([await parcels("slack"), await parcels("sns"), await parcels("chat")]).toEqual([
       ["first", "second"],
@@ -60,12 +61,24 @@ describe("notices", () => {
   });
 
   it("are put into parcels 25 at a time, and known longer than the journal keeps the events", async () => {
-    const { table, notices } = setUp();
+    const { table, holds } = setUp();
     const events = Array.from({ length: 60 }, (_, n) => denied(n, T0));
-    await notices().put("slack", "parcel", events);
-    expect(table.calls.map(({ operation }) => operation)).toEqual(Array(3).fill("BatchWriteItem"));
-    const expires = table.items().map((item) => Number(item.expires?.N) * 1_000);
-    expect(Math.min(...expires)).toBeGreaterThan(T0 + 90 * DAY);
+    const hold = await holds().take("slack", MINUTE);
+    expect(await hold?.put("parcel", events)).toBe(true);
+    const operations = table.calls.map(({ operation }) => operation).slice(1);
+    expect(operations).toEqual(Array(3).fill("TransactWriteItems"));
+    const expires = table.items().flatMap((item) => (item.expires ? [Number(item.expires.N) * 1_000] : []));
+    expect([expires.length, Math.min(...expires) > T0 + 90 * DAY]).toEqual([60, true]);
+  });
+
+  it("are put into no parcel by who has lost the channel", async () => {
+    const { clock, notices, holds, happened } = setUp();
+    await happened(denied(1, T0));
+    const first = await holds().take("slack", MINUTE);
+    clock.at += MINUTE;
+    await holds().take("slack", MINUTE);
+    expect(await first?.put("parcel", [denied(1, T0)])).toBe(false);
+    expect(await notices().read("slack", T0)).toEqual([{ event: denied(1, T0) }]);
   });
 
   it("are not guessed where the history holds something else", async () => {
@@ -125,15 +138,23 @@ it("needs permission for exactly what is sent, and to write nothing but what was
   await happened(denied(1, T0));
   const before = table.calls.length;
   clock.at = T0 + 1;
-  await (await holds().take("slack", MINUTE))?.keep("notes", 0);
-  await notices().put("slack", "parcel", [denied(1, T0)]);
+  const hold = await holds().take("slack", MINUTE);
+  await hold?.put("parcel", [denied(1, T0)]);
+  await hold?.keep("notes", 0);
   await notices().read("slack", T0);
-  const sent = new Set(table.calls.slice(before).map(({ operation }) => `dynamodb:${operation}`));
+  const sent = table.calls
+    .slice(before)
+    .flatMap(({ operation }) => (operation.startsWith("Transact") ? [] : [operation]));
   const place = { partition: "aws", account: "111122223333", region: "us-east-1", stage: "test" };
   const declared = permissions(place, "table");
-  expect(new Set(declared.flatMap(({ actions }) => actions))).toEqual(sent);
+  // A transaction is asked for what it does to each item.
+  const all = new Set([...sent, "ConditionCheckItem", "PutItem"].map((operation) => `dynamodb:${operation}`));
+  expect(new Set(declared.flatMap(({ actions }) => actions))).toEqual(all);
   expect(declared.map(({ actions, condition }) => [actions, condition?.["ForAllValues:StringLike"]])).toEqual([
     [["dynamodb:Query"], { "dynamodb:LeadingKeys": ["audit#*", "notices#*"] }],
-    [["dynamodb:BatchWriteItem", "dynamodb:UpdateItem"], { "dynamodb:LeadingKeys": ["notices#*"] }],
+    [
+      ["dynamodb:UpdateItem", "dynamodb:ConditionCheckItem", "dynamodb:PutItem"],
+      { "dynamodb:LeadingKeys": ["notices#*"] },
+    ],
   ]);
 });

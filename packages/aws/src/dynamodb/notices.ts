@@ -2,9 +2,7 @@ import { type DynamoDBClient, paginateQuery } from "@aws-sdk/client-dynamodb";
 import type { EpochMs } from "@bedrock-governor/core/period/period";
 import type { GovernorEvent } from "@bedrock-governor/core/reconcile/event";
 import type { Permission, Place } from "../permission.ts";
-import { batchWrite } from "./batch-write.ts";
 import { AUDIT_PARTITIONS, auditKey, type Item, keyAttributes } from "./journal-items.ts";
-import { pass, type Wait } from "./retrying.ts";
 import { onlyPartitions, tableArn } from "./table-place.ts";
 
 /** What was told on each channel, a partition for each; with it who holds it (notices-hold.ts). */
@@ -21,29 +19,20 @@ export interface Notice {
   readonly parcel?: string;
 }
 
-/** What the journal holds and what of it was told. All of it rejects if DynamoDB does not do it. */
+/** What the journal holds and what of it was told. */
 export interface Notices {
-  /** Every event of that time and later, in the order of time, as the journal has it now. */
+  /** Every event of that time and later, in the order of time, as the journal has it now. Rejects if any is unread. */
   read(channel: string, from: EpochMs): Promise<readonly Notice[]>;
-  /** Puts events into a parcel, and takes them out of any other. Not all at once: some may be in it when it rejects. */
-  put(channel: string, parcel: string, events: readonly GovernorEvent[]): Promise<void>;
 }
 
 export interface NoticesOptions {
   readonly dynamodb: DynamoDBClient;
-  /** The name of a table with keys `pk` and `sk` and TTL attribute `expires`. */
+  /** The name of a table with keys `pk` and `sk`. */
   readonly table: string;
   now(): EpochMs;
-  /** How long the journal keeps what was told. */
-  readonly retentionDays: number;
-  /** How to wait between attempts; a timer if not said. */
-  readonly wait?: Wait;
 }
 
-export function createNotices({ dynamodb, table, now, retentionDays, wait = pass }: NoticesOptions): Notices {
-  /** An event must not outlive what is known of it, or it would be told again. */
-  const keptForMs = (retentionDays + 2) * DAY_MS;
-
+export function createNotices({ dynamodb, table, now }: NoticesOptions): Notices {
   async function items(pk: string, from: string, to: string): Promise<readonly Item[]> {
     const found: Item[] = [];
     const query = {
@@ -70,17 +59,15 @@ export function createNotices({ dynamodb, table, now, retentionDays, wait = pass
         return { event, ...(parcel !== undefined && { parcel }) };
       });
     },
-
-    async put(channel, parcel, events) {
-      const requests = events.map((event) => {
-        const expires = { N: String(Math.ceil((event.time + keptForMs) / 1_000)) };
-        const Item = { ...keyAttributes(toldKey(channel, event)), parcel: { S: parcel }, expires };
-        return { PutRequest: { Item } };
-      });
-      await batchWrite(dynamodb, table, requests, wait);
-    },
   };
 }
+
+/** Says that an event is in a parcel, and in no other. An event must not outlive that, or it would be told again. */
+export const toldItem = (channel: string, parcel: string, event: GovernorEvent, retentionDays: number): Item => ({
+  ...keyAttributes(toldKey(channel, event)),
+  parcel: { S: parcel },
+  expires: { N: String(Math.ceil((event.time + (retentionDays + 2) * DAY_MS) / 1_000)) },
+});
 
 const toldKey = (channel: string, event: GovernorEvent) => ({
   pk: noticesPartition(channel),
@@ -114,7 +101,7 @@ export function permissions(place: Place, table: string): readonly Permission[] 
       condition: onlyPartitions(`${AUDIT_PARTITIONS}*`, `${NOTICES_PARTITIONS}*`),
     },
     {
-      actions: ["dynamodb:BatchWriteItem", "dynamodb:UpdateItem"],
+      actions: ["dynamodb:UpdateItem", "dynamodb:ConditionCheckItem", "dynamodb:PutItem"],
       resources,
       condition: onlyPartitions(`${NOTICES_PARTITIONS}*`),
     },
