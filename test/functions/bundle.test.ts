@@ -13,6 +13,7 @@ const LARGEST = {
   meter: 1.2 * MB,
   "roll-up": 1.3 * MB,
   "invocation-logging": 1.3 * MB,
+  notify: 1 * MB,
 };
 
 describe("the bundle of a function", () => {
@@ -35,7 +36,7 @@ describe("the bundle of a function", () => {
     return inputs.filter((input) => packages.test(input));
   }
 
-  it.each(["publish-deny-policies", "remove", "roll-up", "invocation-logging"])(
+  it.each(["publish-deny-policies", "remove", "roll-up", "invocation-logging", "notify"])(
     "%s holds neither prices nor validation of limits",
     (name) => {
       expect(heldBy(name, /genai-prices|node_modules\/zod/)).toEqual([]);

@@ -11,6 +11,7 @@ export const FUNCTIONS = [
   "meter",
   "roll-up",
   "invocation-logging",
+  "notify",
 ] as const;
 
 export interface Bundle {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { MeteredUsage } from "@bedrock-governor/aws/dynamodb/usage/metered-usage";
 import type { LogEvent } from "@bedrock-governor/aws/logs/log-events";
+import { keptModel, keptPrincipal } from "@bedrock-governor/core/metering/kept-names";
 import { createMetering, MINUTE_MS } from "@bedrock-governor/core/metering/metering";
 import type { TallyRow } from "@bedrock-governor/core/metering/tally";
 import type { Catalogue } from "@bedrock-governor/core/model/catalogue";
@@ -78,13 +79,21 @@ export interface MeterOptions {
   readonly catalogue: Catalogue;
   /** Whose log it is. */
   readonly account: string;
+  /** The stream they are all of. */
+  readonly logStream: string;
 }
+
+/** Where Bedrock writes: https://docs.aws.amazon.com/bedrock/latest/userguide/model-invocation-logging.html */
+const BEDROCKS_STREAM = "aws/bedrock/modelinvocations";
+const ANOTHER_STREAM = `it is of another log stream than ${BEDROCKS_STREAM}, where Bedrock writes`;
 
 /** What a batch says. */
 export interface MeteredEvents {
   readonly usage: readonly MeteredUsage[];
   readonly calls: number;
   readonly unpriced: number;
+  /** Calls of which the log tells nothing that went in. */
+  readonly uncounted: number;
   /** How the calls without a known price named their models. */
   readonly unpricedModels: readonly string[];
   readonly rejected: readonly RejectedEvent[];
@@ -97,11 +106,14 @@ export interface RejectedEvent {
 }
 
 /** Adds up a batch. What cannot be counted is told, and the rest counts. */
-export function meterEvents(events: readonly LogEvent[], { prices, catalogue, account }: MeterOptions): MeteredEvents {
+export function meterEvents(events: readonly LogEvent[], options: MeterOptions): MeteredEvents {
+  const { prices, catalogue, account, logStream } = options;
+  // A subscription hands over a whole log group, and whoever may write to it somewhere may write records.
+  const isBedrocks = logStream === BEDROCKS_STREAM;
   const metering = createMetering({ prices, catalogue, account, bucketMs: MINUTE_MS });
   const rejected: RejectedEvent[] = [];
   for (const event of events) {
-    const reason = metering.take(event.message);
+    const reason = isBedrocks ? metering.take(event.message) : ANOTHER_STREAM;
     if (reason !== undefined) rejected.push({ event, reason });
   }
   const rows = metering.rows();
@@ -110,6 +122,7 @@ export function meterEvents(events: readonly LogEvent[], { prices, catalogue, ac
     usage: rows.map(usageOf),
     calls: sum("invocations"),
     unpriced: sum("unpriced"),
+    uncounted: metering.uncounted,
     unpricedModels: [...new Set(rows.filter(({ sums }) => sums.unpriced > 0).map(({ spelling }) => spelling))],
     rejected,
   };
@@ -119,7 +132,8 @@ const NANO = 1e9;
 
 function usageOf({ principal, model, start, sums: { nanoUsd, ...sums } }: TallyRow): MeteredUsage {
   if (start === undefined) throw new Error("a meter adds up by the minute");
-  return { minute: start, principal: principal.id, model, ...sums, usd: nanoUsd / NANO };
+  const names = { principal: keptPrincipal(principal), model: keptModel(model) };
+  return { minute: start, ...names, ...sums, usd: nanoUsd / NANO };
 }
 
 /** A whole batch would be refused for a row that is not: only forged records add up to so much. */

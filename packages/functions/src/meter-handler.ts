@@ -77,7 +77,10 @@ export function createMeterHandler(parts: MeterParts): Handler<MeterAnswer> {
       } catch (error) {
         logger.error("a batch is unwritten, and kept for replay", { batch: batch.batch, cause: loggedError(error) });
         // One that cannot even be kept must not take the others with it.
-        await parts.replayQueue.put(pointerTo(source, batch)).catch((why: unknown) => unkept.push(why));
+        await parts.replayQueue.put(pointerTo(source, batch)).then(
+          () => count("KeptBatches", 1),
+          (why: unknown) => unkept.push(why),
+        );
       }
     }
     if (written) await wakeReconciler();
@@ -102,6 +105,7 @@ export function createMeterHandler(parts: MeterParts): Handler<MeterAnswer> {
   }
 
   async function replayOne(pointer: ReplayPointer): Promise<void> {
+    if (await writer.giveUp(pointer)) return await tellGivenUp(pointer);
     checkLogGroup(pointer);
     const batch = batchOf(await logEvents.read(pointer));
     // Its name decides whether the batch counts: it must be that of these events.
@@ -109,9 +113,18 @@ export function createMeterHandler(parts: MeterParts): Handler<MeterAnswer> {
     await keep(pointer, batch);
   }
 
+  async function tellGivenUp({ batch, from, to, ...source }: ReplayPointer): Promise<void> {
+    const reason = "not counted within two days";
+    await setAside.put([{ ...placeOf(source), id: `batch#${batch}`, at: from, reason }]);
+    count("RefusedUsage", 1);
+    const time = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+    logger.error("a batch is given up: usage of its time is unknown", { batch, ...time });
+  }
+
   /** Writes what a batch says. Rejects if any of it may be unwritten. */
   async function keep(source: Source, { batch, events }: EventBatch): Promise<void> {
-    const metered = meterEvents(events, { ...(await parts.reference()), account: parts.account });
+    const { account, reference } = parts;
+    const metered = meterEvents(events, { ...(await reference()), account, logStream: source.logStream });
     const usage = metered.usage.filter(isCountable);
     const refused = await writer.write({ batch, usage });
     const beyond = metered.usage.length - usage.length;
@@ -132,15 +145,20 @@ export function createMeterHandler(parts: MeterParts): Handler<MeterAnswer> {
 
   function tell(
     batch: string,
-    { calls, unpriced, unpricedModels, rejected }: MeteredEvents,
+    { calls, unpriced, uncounted, unpricedModels, rejected }: MeteredEvents,
     refused: readonly string[],
   ) {
     count("MeteredCalls", calls);
     count("RejectedRecords", rejected.length);
     count("UnpricedCalls", unpriced);
+    count("UncountedCalls", uncounted);
     count("RefusedUsage", refused.length);
     if (rejected.length > 0)
       logger.warn("records rejected", { batch, reasons: tally(rejected.map(({ reason }) => reason)) });
+    if (uncounted > 0) {
+      const checked = "a guardrail's stop has none; if others do, the hourly check tells";
+      logger.warn("calls without counts of tokens: they count as calls only", { batch, calls: uncounted, checked });
+    }
     if (refused.length > 0) logger.warn("usage refused", { batch, reasons: tally(refused) });
     if (unpriced > 0) {
       const models = unpricedModels.slice(0, MOST_IN_A_LINE).map((model) => model.slice(0, LONGEST_NAME));

@@ -23,6 +23,8 @@ export interface Metering {
   rows(): readonly TallyRow[];
   /** Calls that ended in an error. */
   readonly failed: number;
+  /** Calls of which the log tells nothing that went in: they count as calls, and their tokens as 0. */
+  readonly uncounted: number;
   /** Messages about a request that had been counted before. */
   readonly repeated: number;
   /** Whose logs they are, as far as the records say. */
@@ -37,13 +39,17 @@ export function createMetering({ account, ...options }: MeteringOptions): Meteri
   const seen = createSeenRequests();
   const accounts = new Set<string>();
   let failed = 0;
+  let uncounted = 0;
   let repeated = 0;
 
   function count(call: LoggedCall): string | undefined {
     const principal = attribute(call.identity, account ?? call.account);
     if (principal === undefined) return "identity.arn is no ARN";
     if (!seen.add(call.requestId)) repeated++;
-    else tally.add(principal, call);
+    else {
+      tally.add(principal, call);
+      if (!call.counted) uncounted++;
+    }
     if (call.account !== undefined) accounts.add(call.account);
     return undefined;
   }
@@ -67,6 +73,9 @@ export function createMetering({ account, ...options }: MeteringOptions): Meteri
     rows: tally.rows,
     get failed() {
       return failed;
+    },
+    get uncounted() {
+      return uncounted;
     },
     get repeated() {
       return repeated;

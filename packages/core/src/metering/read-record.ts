@@ -15,6 +15,8 @@ export interface LoggedCall {
   /** The model exactly as it was called: an id, a profile's id or any ARN. */
   readonly spelling: string;
   readonly counts: Counts;
+  /** Whether the record tells of anything that went in, or of images that came out. What it leaves out is 0 in `counts`. */
+  readonly counted: boolean;
 }
 
 /** What one message of the invocation log says. */
@@ -26,6 +28,11 @@ export type Reading =
   | { readonly kind: "notice" }
   /** `reason` names fields and never shows text that a caller may have written. */
   | { readonly kind: "rejected"; readonly reason: string };
+
+/** Bedrock takes no longer one. Source: InvokeModel's `modelId` in the API reference. */
+const LONGEST_MODEL = 2_048;
+/** No user's is longer than 640: the path has up to 512 letters, the name 64. With both, an item of the store stays under 4 KB. */
+const LONGEST_IDENTITY = 1_024;
 
 const NOTICE = "Permissions are correctly set for Amazon Bedrock logs";
 
@@ -56,8 +63,10 @@ function readRecord(record: JsonObject, instant: TimeReader): Reading {
   const at = isText(timestamp) ? instant(timestamp) : undefined;
   if (at === undefined) return rejected(`timestamp ${stateOf(timestamp)}, and has to be a time with its zone`);
   if (!isText(modelId)) return noText("modelId", modelId);
+  if (modelId.length > LONGEST_MODEL) return tooLong("modelId", LONGEST_MODEL);
   const identity = isObject(record.identity) ? record.identity.arn : undefined;
   if (!isText(identity)) return noText("identity.arn", identity);
+  if (identity.length > LONGEST_IDENTITY) return tooLong("identity.arn", LONGEST_IDENTITY);
   const counts = readCounts(record);
   if (typeof counts === "string") return rejected(counts);
   const call: LoggedCall = {
@@ -68,6 +77,7 @@ function readRecord(record: JsonObject, instant: TimeReader): Reading {
     identity,
     spelling: modelId,
     counts,
+    counted: isCounted(record),
   };
   return { kind: "call", call };
 }
@@ -118,6 +128,14 @@ function readCounts({ input, output }: JsonObject): Counts | string {
   };
 }
 
+/** Only of records whose counts were read. */
+function isCounted({ input, output }: JsonObject): boolean {
+  const { inputTokenCount, cacheReadInputTokenCount, cacheWriteInputTokenCount } = isObject(input) ? input : NOTHING;
+  const { outputImageCount } = isObject(output) ? output : NOTHING;
+  const told = [inputTokenCount, cacheReadInputTokenCount, cacheWriteInputTokenCount, outputImageCount];
+  return told.some((count) => count !== undefined);
+}
+
 /** Whole numbers that are added up exactly. A number too large for JSON's readers, 1e400, is none. */
 const isCount = (value: unknown): value is number | undefined =>
   value === undefined || (Number.isSafeInteger(value) && (value as number) >= 0);
@@ -141,6 +159,8 @@ function createTimeReader(): TimeReader {
 
 const rejected = (reason: string): Reading => ({ kind: "rejected", reason });
 const noText = (field: string, value: unknown): Reading => rejected(`${field} ${stateOf(value)}, and has to be a text`);
+const tooLong = (field: string, longest: number): Reading =>
+  rejected(`${field} is longer than ${longest} characters, and nothing that calls or is called has so long a name`);
 const noCount = (field: string, value: unknown): string =>
   `${field} ${stateOf(value)}, which is not a whole number from 0`;
 

@@ -4,12 +4,12 @@ import type { Permission, Place } from "../../permission.ts";
 
 /**
  * Alarms that ring when usage is lost, by the ends of their names, and what they say. One that rings when usage is
- * late is not among them: it still comes.
+ * late is not among them: it still comes. Nor is one on usage that was given up: that is unknown by its own mark.
  */
 const LOSSES: Readonly<Record<string, string>> = {
   "log-delivery-errors": "CloudWatch Logs cannot hand the log to the meter",
   "meter-dropped": "Lambda gave up on log batches",
-  "replay-dead-letters": "log batches were replayed in vain",
+  "replay-dead-letters": "log batches are neither counted nor given up",
   "subscription-missing": "the meter is handed no records of the log",
 };
 /** How long an answer is good: alarms on minutes do not ring sooner. */

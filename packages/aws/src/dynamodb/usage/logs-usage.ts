@@ -12,7 +12,7 @@ import { isUnresolved, type Resolver } from "./resolver.ts";
 import { createSealedReader } from "./sealed-reader.ts";
 import type { Store } from "./store.ts";
 import { sumRows } from "./sums.ts";
-import { firstCertain, HOUR_MS, keptDays, minuteText } from "./times.ts";
+import { HOUR_MS, keptDays, minuteText } from "./times.ts";
 
 export interface LogsUsageOptions extends Omit<Store, "wait"> {
   now(): EpochMs;
@@ -81,10 +81,11 @@ export function createLogsUsage(options: LogsUsageOptions): UsagePort {
       if (typeof marks === "string") return queries.map(() => unknown(marks));
       warnIfBehind(marks, at);
       sealedSums.tidy(!sealed.turnTo(marks));
-      open.forgetBefore(marks.progress?.quartersUpTo ?? firstCertain(at));
       const isSealed = sealedBy(marks, at);
+      open.forget(isSealed.isQuarter);
 
-      const openRows = remembering((quarter: EpochMs) => open.rows(quarter));
+      const late = new Set(marks.stale.flatMap(({ level, at }) => (level === "quarter" ? [at] : [])));
+      const openRows = remembering((quarter: EpochMs) => open.rows(quarter, late.has(quarter)));
       const sumsOf = async (span: Span): Promise<Sum> => {
         const missing = whyMissing(span, marks, at, keptForDays);
         if (missing !== undefined) return missing;

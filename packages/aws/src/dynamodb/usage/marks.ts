@@ -32,14 +32,19 @@ export interface MeteredTime {
   readonly end: EpochMs | undefined;
 }
 
+/** A time of which some usage is lost for good. */
+export interface Gap extends Span {
+  /** In words, after a colon. */
+  readonly why: string;
+}
+
 export interface Marks {
   /** Undefined: no roll-up has ever run. */
   readonly progress: Progress | undefined;
   /** Counts the times that something before `progress` was rolled up again. */
   readonly revision: number;
   readonly stale: readonly Stale[];
-  /** Times whose usage was deleted before a roll-up had added it up. */
-  readonly gaps: readonly Span[];
+  readonly gaps: readonly Gap[];
   /** In the order of their starts. Empty: nobody has said. */
   readonly metered: readonly MeteredTime[];
 }
@@ -67,7 +72,7 @@ export async function readMarks(store: Store): Promise<Marks> {
   let progress: Marks["progress"];
   let revision = 0;
   const stale: Stale[] = [];
-  const gaps: Span[] = [];
+  const gaps: Gap[] = [];
   const metered: MeteredTime[] = [];
   for await (const item of items(store, MARKS_PARTITION)) {
     const [kind, at, region] = item.sk?.S?.split("#") ?? [];
@@ -76,8 +81,9 @@ export async function readMarks(store: Store): Promise<Marks> {
       if (item.quartersUpTo !== undefined) {
         progress = { quartersUpTo: number(item, "quartersUpTo"), daysUpTo: number(item, "daysUpTo") };
       }
-    } else if (kind === KIND.gap) gaps.push({ start: Number(at), end: number(item, "end") });
-    else if (kind === KIND.metered && region !== undefined) {
+    } else if (kind === KIND.gap) {
+      gaps.push({ start: Number(at), end: number(item, "end"), why: item.why?.S ?? "nobody said why" });
+    } else if (kind === KIND.metered && region !== undefined) {
       metered.push({ region, start: Number(at), end: item.end && number(item, "end") });
     } else if (kind === KIND.quarter || kind === KIND.day) {
       const level = kind === KIND.day ? "day" : "quarter";
@@ -100,10 +106,12 @@ export const staleItem = (level: Stale["level"], at: EpochMs): Item => ({
   expires: expires(at + STALE_KEPT_MS),
 });
 
-export const gapItem = ({ start, end }: Span, keptForMs: number): Item => ({
-  ...keyAttributes({ pk: MARKS_PARTITION, sk: `${KIND.gap}#${start}` }),
+/** The same gap again is the same item. Without `keptForMs` it stays until an operator accepts it: docs/lost-usage.md. */
+export const gapItem = ({ start, end, why }: Gap, keptForMs?: number): Item => ({
+  ...keyAttributes({ pk: MARKS_PARTITION, sk: `${KIND.gap}#${start}#${end}` }),
   end: { N: String(end) },
-  expires: expires(end + keptForMs),
+  why: { S: why },
+  ...(keptForMs !== undefined && { expires: expires(end + keptForMs) }),
 });
 
 /** It goes when nothing is read any more that it tells of; a region that still has its meter keeps it. */

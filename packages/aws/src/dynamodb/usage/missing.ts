@@ -1,7 +1,9 @@
 import type { EpochMs, Span } from "@bedrock-governor/core/period/period";
 import type { Marks, MeteredTime } from "./marks.ts";
 import { SETTLES_WITHIN_MS } from "./metered-times.ts";
-import { DAY_MS, firstCertain, minuteText } from "./times.ts";
+import { DAY_MS, firstCertain, MINUTE_MS, minuteText } from "./times.ts";
+
+export const NOT_ROLLED_UP = "no roll-up ran for three days";
 
 /** Up to when usage is rolled up; where no roll-up has run yet, since when there is any. Undefined: nobody knows. */
 export const rolledUpTo = ({ progress, metered }: Marks): EpochMs | undefined =>
@@ -9,12 +11,12 @@ export const rolledUpTo = ({ progress, metered }: Marks): EpochMs | undefined =>
 
 /** Why the span cannot be added up, in words; undefined if it can. */
 export function whyMissing(span: Span, marks: Marks, now: EpochMs, keptForDays: number): string | undefined {
-  const off = noneOf(marks.metered).filter(isOff).find(reachesInto(span));
+  const off = noneOf(marks.metered).filter(reachesInto(span)).find(isTooLongFor(span));
   if (off !== undefined) return `nothing was metered ${fromTo(off)}: metering was switched off`;
   // No roll-up has said so yet, but what it has not come to is being deleted.
-  const late = { start: rolledUpTo(marks) ?? now, end: firstCertain(now) };
+  const late = { start: rolledUpTo(marks) ?? now, end: firstCertain(now), why: NOT_ROLLED_UP };
   const lost = [...marks.gaps, ...(late.start < late.end ? [late] : [])].find(reachesInto(span));
-  if (lost !== undefined) return `usage ${fromTo(lost)} is lost: no roll-up ran for three days`;
+  if (lost !== undefined) return `usage ${fromTo(lost)} is lost: ${lost.why}`;
   return span.start < now - keptForDays * DAY_MS ? `usage is kept for ${keptForDays} days` : undefined;
 }
 
@@ -46,8 +48,16 @@ function noneOf(times: readonly MeteredTime[]): readonly Span[] {
   return end === undefined ? none : [...none, { start: end, end: Number.POSITIVE_INFINITY }];
 }
 
-/** One region may take over from another in the same deployment. */
-const isOff = ({ start, end }: Span): boolean => end - start > SETTLES_WITHIN_MS;
+const BRIEF_MS = 30 * MINUTE_MS;
+
+/**
+ * One region may take over from another in the same deployment. And what is brief, and at most 2 % of a span, is named
+ * and no more: docs/adr/0012.
+ */
+const isTooLongFor =
+  (span: Span) =>
+  ({ start, end }: Span): boolean =>
+    end - start > Math.max(SETTLES_WITHIN_MS, Math.min(BRIEF_MS, (span.end - span.start) / 48));
 
 const reachesInto =
   (span: Span) =>

@@ -3,22 +3,26 @@ import type { Row } from "./amounts.ts";
 import { type BatchPart, batchPart, batchPartition, SHARDS, writtenFrom } from "./batch-items.ts";
 import { FIRST, items, type Store } from "./store.ts";
 import { createTally, type Tally } from "./tally.ts";
-import { MINUTE_MS, QUARTER_MS } from "./times.ts";
+import { LATE_AFTER_MS, MINUTE_MS, QUARTER_MS } from "./times.ts";
 
-/** Reads quarters that no roll-up has come to yet: of those it knows, only what was written since. */
+/** Reads quarters that a roll-up has still to come to, or to come to again: of those it knows, only what was written since. */
 export interface OpenReader {
-  /** Sums per minute. Rejects if any part of the quarter is unread. */
-  rows(quarter: EpochMs): Promise<readonly Row[]>;
-  /** Forgets quarters that lie before. */
-  forgetBefore(quarter: EpochMs): void;
+  /**
+   * Sums per minute. Rejects if any part of the quarter is unread.
+   *
+   * @param isMarked whether something was written to it late: then more may come at any time
+   */
+  rows(quarter: EpochMs, isMarked: boolean): Promise<readonly Row[]>;
+  /** Forgets quarters that are read elsewhere by now. */
+  forget(isSealed: (quarter: EpochMs) => boolean): void;
 }
 
 /** What may lie between the time in an item's name, when its writing began, and its being there. */
 const OVERLAP_MS = 5_000;
 /** What took longer than that is found when all is read again. */
 const ALL_AGAIN_MS = 5 * MINUTE_MS;
-/** A quarter that is over for so long is read only then: nearly everything is there. */
-const QUIET_AFTER_MS = 2 * MINUTE_MS;
+/** What is written to a quarter that is over for so long marks it. The minute more covers clocks that differ. */
+const QUIET_AFTER_MS = LATE_AFTER_MS + MINUTE_MS;
 
 interface Known {
   readonly tally: Tally;
@@ -47,11 +51,11 @@ export function createOpenReader(store: Store, now: () => EpochMs): OpenReader {
   }
 
   return {
-    async rows(quarter) {
+    async rows(quarter, isMarked) {
       const at = now();
       const before = known.get(quarter);
       if (before !== undefined && at - before.at < ALL_AGAIN_MS) {
-        if (at < quarter + QUARTER_MS + QUIET_AFTER_MS) await readOn(quarter, before);
+        if (isMarked || at < quarter + QUARTER_MS + QUIET_AFTER_MS) await readOn(quarter, before);
         return before.tally.rows();
       }
       const fresh: Known = { tally: createTally(), at, newest: [] };
@@ -59,8 +63,8 @@ export function createOpenReader(store: Store, now: () => EpochMs): OpenReader {
       known.set(quarter, fresh);
       return fresh.tally.rows();
     },
-    forgetBefore(quarter) {
-      for (const one of known.keys()) if (one < quarter) known.delete(one);
+    forget(isSealed) {
+      for (const one of known.keys()) if (isSealed(one)) known.delete(one);
     },
   };
 }

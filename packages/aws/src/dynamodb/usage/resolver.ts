@@ -1,4 +1,5 @@
 import type { PriceRule } from "@bedrock-governor/core/limit/settings";
+import { keptModel } from "@bedrock-governor/core/metering/kept-names";
 import type { ModelId } from "@bedrock-governor/core/model/model-id";
 import type { EpochMs } from "@bedrock-governor/core/period/period";
 import { createPriceBook } from "@bedrock-governor/core/usage/price";
@@ -51,8 +52,13 @@ export function createResolver({ aliases, rules, now }: ResolverOptions): Resolv
       const known = await recall();
       const prices = createPriceBook(rules(), { models: [], aliases: known, otherArns: new Map() });
       return rows.map((row) => {
-        const model = isUnresolved(row) ? known.get(row.model) : undefined;
-        return model === undefined ? row : { ...row, model, amounts: priced(row, prices, regionOf(row.model, known)) };
+        if (!isUnresolved(row)) return row;
+        const id = keptModel(row.model);
+        const model = known.get(row.model) ?? known.get(id);
+        // What no alias tells stays without a price, unless a rule names the id.
+        const called = model === undefined ? { ...row, model: id } : row;
+        const amounts = priced(called, prices, regionOf(row.model, known));
+        return { ...row, model: model ?? id, amounts };
       });
     },
   };

@@ -13,7 +13,7 @@ import {
   staleItem,
 } from "./marks.ts";
 import { noteMetered } from "./metered-times.ts";
-import { rolledUpTo } from "./missing.ts";
+import { NOT_ROLLED_UP, rolledUpTo } from "./missing.ts";
 import { sealDay, sealQuarter } from "./seal.ts";
 import { putItems, type Store } from "./store.ts";
 import { DAY_MS, dayOf, firstCertain, keptDays, QUARTER_MS, quarterOf, RIPE_AFTER_MS } from "./times.ts";
@@ -122,4 +122,5 @@ async function rollDays(run: Run, stale: Marks["stale"], { quartersUpTo, daysUpT
 
 const ofLevel = (stale: Marks["stale"], level: Stale["level"]) => stale.filter((mark) => mark.level === level);
 
-const recordGap = (run: Run, gap: Span): Promise<void> => putItems(run, [gapItem(gap, run.keptForMs)]);
+const recordGap = (run: Run, gap: Span): Promise<void> =>
+  putItems(run, [gapItem({ ...gap, why: NOT_ROLLED_UP }, run.keptForMs)]);

@@ -1,12 +1,12 @@
-import type { EpochMs } from "@bedrock-governor/core/period/period";
+import type { EpochMs, Span } from "@bedrock-governor/core/period/period";
 import { pass } from "../retrying.ts";
 import { rowOf } from "./amounts.ts";
 import { batchItems } from "./batch-items.ts";
-import { staleItem } from "./marks.ts";
+import { gapItem, staleItem } from "./marks.ts";
 import type { MeteredBatch, MeteredUsage } from "./metered-usage.ts";
 import { putItems, type Store } from "./store.ts";
 import { sumRows } from "./sums.ts";
-import { ACCEPTED_FOR_MS, HOUR_MS, LATE_AFTER_MS, QUARTER_MS, quarterOf } from "./times.ts";
+import { ACCEPTED_FOR_MS, HOUR_MS, LATE_AFTER_MS, MINUTE_MS, QUARTER_MS, quarterOf } from "./times.ts";
 
 export interface UsageWriterOptions extends Omit<Store, "wait"> {
   now(): EpochMs;
@@ -26,6 +26,12 @@ export interface UsageWriter {
    * to be counted. Rejects if something may be unwritten: the batch must then be delivered again.
    */
   write(batch: MeteredBatch): Promise<readonly Refused[]>;
+  /**
+   * Gives up log events of which none was counted and usage is too old by now, or within the minute that another try may
+   * take: usage of every span that reaches into their time is unknown from then on. Resolves with false, and does
+   * nothing, while what they tell is still taken. Rejects if that may be unwritten.
+   */
+  giveUp(events: { readonly from: EpochMs; readonly to: EpochMs }): Promise<boolean>;
 }
 
 const BATCH = /^\w{1,64}$/;
@@ -56,11 +62,25 @@ export function createUsageWriter({ dynamodb, table, now, wait = pass }: UsageWr
       );
       return refused;
     },
+    async giveUp(events) {
+      const lost = timeOf(events);
+      if (isAccepted(lost.start, now() + MINUTE_MS)) return false;
+      await putItems(store, [gapItem({ ...lost, why: "a log batch could not be counted within two days" })]);
+      return true;
+    },
   };
 }
 
+/** By whole quarters: bad days leave few marks. Events are written when a call ends, usage counts when it began. */
+const timeOf = ({ from, to }: { readonly from: EpochMs; readonly to: EpochMs }): Span => ({
+  start: quarterOf(from - QUARTER_MS),
+  end: quarterOf(to) + QUARTER_MS,
+});
+
+const isAccepted = (minute: EpochMs, now: EpochMs): boolean => quarterOf(minute) + QUARTER_MS + ACCEPTED_FOR_MS >= now;
+
 function whyRefused(minute: EpochMs, now: EpochMs): string | undefined {
   const at = new Date(minute).toISOString();
-  if (quarterOf(minute) + QUARTER_MS + ACCEPTED_FOR_MS < now) return `used at ${at}, more than two days ago`;
+  if (!isAccepted(minute, now)) return `used at ${at}, more than two days ago`;
   return minute > now + HOUR_MS ? `used at ${at}, which is still to come` : undefined;
 }
