@@ -24,6 +24,7 @@ describe("the commands of the README", () => {
       "limits/account-hourly-tokens",
       "max-new-denies",
       "mode",
+      "notify/slack-webhook",
       "plan-approved",
     ]);
   });

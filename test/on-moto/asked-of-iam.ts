@@ -34,6 +34,14 @@ export function askedOfIam(call: Call, arnOf: (principal: string) => string): re
       // Documented without an end, and seen with one.
       return [resource, `${resource}:*`].map((each) => ({ action: `logs:${call.action}`, resource: each }));
     }
+    case "budgets":
+      // One action for every way of reading budgets.
+      return [
+        {
+          action: `budgets:${call.action.startsWith("Describe") ? "ViewBudget" : call.action}`,
+          resource: `arn:aws:budgets::${ACCOUNT}:budget/*`,
+        },
+      ];
     case "sqs": {
       const queue = String(call.input.QueueUrl).split("/").at(-1);
       return [{ action: `sqs:${call.action}`, resource: `arn:aws:sqs:${call.region}:${ACCOUNT}:${queue}` }];

@@ -188,6 +188,7 @@ async function liveThroughEverything(account: Account, { front }: EmulatedAws): 
   await account.set("limits/all", { ...limit, models: ["*"], principals: ["role/data-science/*"] });
   await account.set("limits/all/threshold", "900");
   await account.set("denies/ci", { principals: ["user/ci"], models: [NOVA], reason: "an incident" });
+  await account.set("limits/billed", { models: ["*"], principals: ["user/ci"], source: "budget:bedrock" });
   await account.use(1_500);
   await run();
   // A parameter that is not valid any more, and a reset.
