@@ -21,7 +21,7 @@ const TWO_WEEKS = 14 * 24 * 60 * 60;
 
 export interface Meter extends MeteredRegion {
   readonly subscription: aws.cloudwatch.LogSubscriptionFilter;
-  /** Of pointers that were replayed in vain. */
+  /** Of pointers that the meter could neither count nor give up. */
   readonly deadLetters: aws.sqs.Queue;
 }
 
@@ -112,9 +112,9 @@ function createReplay(region: string) {
     ...queue,
     name: replayName,
     visibilityTimeoutSeconds: 6 * TIMEOUT_SECONDS,
-    // Two hours, at one try in six minutes. Usage that is more than two days late is refused.
+    // Four days, at one try in six minutes: two in which the usage is taken, and two to note that it is not any more.
     redrivePolicy: deadLetters.arn.apply((deadLetterTargetArn) =>
-      JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 20 }),
+      JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 960 }),
     ),
   });
   new aws.sqs.RedriveAllowPolicy(`Replay-${region}`, {

@@ -38,8 +38,13 @@ export function watchMeter({ region, logGroup, subscription, deadLetters }: Mete
   );
   alarm(
     "ReplayDeadLetters",
-    "log batches were replayed in vain for two hours: their usage is not counted.",
+    "log batches could for four days be neither counted nor given up, and until then all usage by the log is unknown: see step 7 of the README.",
     messagesIn(deadLetters),
+  );
+  alarm(
+    "RefusedUsage",
+    "usage came more than two days late, or adds up to more than can be: it is not counted, and set aside. Where a batch was given up, usage of its time is unknown: see docs/lost-usage.md.",
+    { ...counted("RefusedUsage"), statistic: "Sum" },
   );
   alarm("RejectedRecords", "records of the log were not understood, and set aside. Low severity: the rest counts.", {
     ...counted("RejectedRecords"),

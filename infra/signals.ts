@@ -12,32 +12,47 @@ const after = removal ? [removal] : [];
 const lambda = governor.nodes.function;
 
 /**
- * The same code by another name, so that Lambda treats what comes by it differently: a run that the schedule
- * began and that failed is not tried again, since the next minute's does the same.
+ * The same code by another name, so that Lambda treats what comes by it differently: what the schedule or a meter
+ * asked for and failed is not tried again, since the next minute's run does the same.
  */
-const scheduled = new aws.lambda.Alias(
-  "Scheduled",
-  { name: "scheduled", functionName: lambda.name, functionVersion: "$LATEST" },
+const once = new aws.lambda.Alias(
+  "Once",
+  { name: "once", functionName: lambda.name, functionVersion: "$LATEST" },
   { dependsOn: after },
 );
 new aws.lambda.FunctionEventInvokeConfig(
-  "ScheduledInvocations",
-  { functionName: lambda.name, qualifier: scheduled.name, maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
+  "OnceInvocations",
+  { functionName: lambda.name, qualifier: once.name, maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
   { dependsOn: after },
 );
+const byOnce = {
+  target: { arn: once.arn, retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 } },
+  permission: { qualifier: once.name },
+};
 
 export const schedule = createSignal("Schedule", {
   lambda,
   after,
   rule: { description: "Wakes the governor each minute", scheduleExpression: "rate(1 minute)" },
-  target: { arn: scheduled.arn, retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 } },
-  permission: { qualifier: scheduled.name },
+  ...byOnce,
+});
+
+/** Up to one a second. */
+createSignal("Wakes", {
+  lambda,
+  after,
+  rule: {
+    description: "Wakes the governor when asked on its bus",
+    eventPattern: JSON.stringify(wakeRequests),
+    eventBusName: bus.name,
+  },
+  ...byOnce,
+  target: { ...byOnce.target, eventBusName: bus.name },
 });
 
 const events = [
   event("Alarms", { description: "Wakes the governor when an alarm on Bedrock's metrics rings", pattern: alarmRings }),
   event("Parameters", { description: "Wakes the governor when its settings change", pattern: parameterChanges }),
-  event("Wakes", { description: "Wakes the governor when asked on its bus", pattern: wakeRequests, on: bus }),
   ...(forwarded.length > 0
     ? [
         event("Forwarded", {

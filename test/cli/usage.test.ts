@@ -106,6 +106,22 @@ describe("governor usage", () => {
     expect(out).toContain(`Unknown: the built-in table has no price for ${modelId}.`);
   });
 
+  it("adds nothing for counts that a record does not have, and tells people of calls without any", async () => {
+    write("a.jsonl", lines(message(), message({ input: {}, output: {} }), message({ output: undefined })));
+    const { code, totals } = await usageJson("a.jsonl");
+    expect(code).toBe(0);
+    expect(totals).toMatchObject([{ invocations: 3, totalTokens: 210, usd: expect.closeTo(0.001375, 9) }]);
+    const { out } = await usage("a.jsonl");
+    expect(out).toContain("1 call without counts of tokens: what they used is not in these sums.");
+  });
+
+  it("names federated users and sessions of other accounts by their full ARN", async () => {
+    const arns = [`arn:aws:sts::${ACCOUNT}:federated-user/bob`, "arn:aws:sts::444455556666:assumed-role/x/y"];
+    write("a.jsonl", lines(...arns.map((arn) => message({ arn }))));
+    const { totals } = await usageJson("a.jsonl");
+    expect(totals.map(({ principal }) => principal)).toEqual(arns);
+  });
+
   it("prints a table for people", async () => {
     const failed = message({ errorCode: "ValidationException" });
     const one = message({ input: { inputTokenCount: 1_000_000 } });
@@ -271,6 +287,32 @@ describe("governor usage names file and line of what it does not count, sums the
     expect(counted).toBeGreaterThan(1800);
     expect(places(result)).toEqual([`damaged.gz ${counted + 1}`]);
     expect(result.rejected[0]?.reason).toContain("damaged here");
+  });
+
+  it.each([1, 512, 3_000_000])(
+    "what comes after a compressed file and %i zeros, which are no padding then",
+    async (zeros) => {
+      const [one, other] = [message(), message()].map((text) => gzipSync(lines(text)));
+      if (one === undefined || other === undefined) throw new Error("there are two");
+      write("padded.gz", Buffer.concat([one, Buffer.alloc(zeros)]));
+      expect(await sumOf("padded.gz")).toMatchObject({ rejected: [], totals: [{ sums: { invocations: 1 } }] });
+
+      write("parts.gz", Buffer.concat([one, Buffer.alloc(zeros), other]));
+      const result = await sumOf("parts.gz", "padded.gz");
+      expect(calls(result)).toEqual([1]);
+      expect(places(result)).toEqual(["parts.gz 2"]);
+      expect(result.rejected[0]?.reason).toContain("has zeros here, and something after them");
+    },
+  );
+
+  it("a part of a compressed file whose beginning is damaged, and all parts after it", async () => {
+    const [one, other, last] = [message(), message(), message()].map((text) => gzipSync(lines(text)));
+    if (one === undefined || other === undefined || last === undefined) throw new Error("there are three");
+    other[0] = 0;
+    write("parts.gz", Buffer.concat([one, other, last]));
+    const result = await sumOf("parts.gz");
+    expect(calls(result)).toEqual([1]);
+    expect(places(result)).toEqual(["parts.gz 2"]);
   });
 
   it("a last line that is cut off", async () => {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { Call } from "../aws/dynamodb/fake-dynamodb.ts";
+import { type Call, itemBytes } from "../aws/dynamodb/fake-dynamodb.ts";
 import { ACCOUNT, HAIKU, OPUS, session } from "../support/invocation-record.ts";
 import { BEGIN, delivered, LOG_GROUP, LOG_STREAM, logEvent, meterScene, packed, queued } from "./meter-setup.ts";
 import { captureOutput } from "./output.ts";
 
 const DAY = 86_400_000;
+const QUARTER = 900_000;
 const output = captureOutput();
 const outOfOrder = {
   before: () => {
@@ -157,15 +158,29 @@ describe("records of every kind", () => {
     [`arn:aws:iam::${ACCOUNT}:user/team/ci`, "user/ci"],
     [`arn:aws:iam::${ACCOUNT}:user/BedrockAPIKey-ab12`, "user/BedrockAPIKey-ab12"],
     [`arn:aws:iam::${ACCOUNT}:root`, `arn:aws:iam::${ACCOUNT}:root`],
-    [`arn:aws:sts::${ACCOUNT}:federated-user/eve`, `arn:aws:sts::${ACCOUNT}:federated-user/eve`],
+    [`arn:aws:sts::${ACCOUNT}:federated-user/eve`, `arn:aws:sts::${ACCOUNT}:federated-user/*`],
     [`arn:aws:iam::${ACCOUNT}:role/data/batch`, "role/batch"],
     [session("AWSServiceRoleForX"), "role/AWSServiceRoleForX"],
     [session("AWSReservedSSO_Dev_0123456789abcdef", "ann@example.com"), "sso/Dev/ann@example.com"],
-    ["arn:aws:sts::444455556666:assumed-role/x/y", "arn:aws:sts::444455556666:assumed-role/x/y"],
+    ["arn:aws:sts::444455556666:assumed-role/x/y", "arn:aws:sts::444455556666:assumed-role/x"],
   ])("count for whoever called, deniable or not: %s", async (arn, principal) => {
     const { deliver, totals } = meterScene();
     await deliver([logEvent(1, { arn })]);
     expect(await totals("invocations")).toEqual({ [`${principal} ${OPUS}`]: 1 });
+  });
+});
+
+it("federated users, and sessions of another account's role, have one threshold together, whatever they call themselves", async () => {
+  const { deliver, totals } = meterScene();
+  const federated = `arn:aws:sts::${ACCOUNT}:federated-user/`;
+  const foreign = "arn:aws:sts::444455556666:assumed-role/r/";
+  const names = ["one", "two", "three"];
+  await deliver(
+    [federated, foreign].flatMap((arn, n) => names.map((name, m) => logEvent(10 * n + m, { arn: arn + name }))),
+  );
+  expect(await totals("invocations")).toEqual({
+    [`${federated}* ${OPUS}`]: 3,
+    [`${foreign.slice(0, -1)} ${OPUS}`]: 3,
   });
 });
 
@@ -179,10 +194,10 @@ describe("a model", () => {
     expect(Object.keys(await totals("usd"))).toEqual([`role/batch ${OPUS}`]);
   });
 
-  it("stands for itself if nobody knows it: its tokens count, and its price is unknown and told", async () => {
+  it("stands for itself if nobody knows it, as in CloudWatch: its tokens count, and its price is unknown and told", async () => {
     const { deliver, totals } = meterScene();
     await deliver([logEvent(1, { modelId: PROFILE })]);
-    expect(await totals()).toEqual({ [`role/batch ${PROFILE}`]: 110 });
+    expect(await totals()).toEqual({ "role/batch abc123": 110 });
     expect(output.metrics()).toMatchObject({ UnpricedCalls: 1 });
     expect(output.logged("calls without a known price: add a rule to /prices")).toMatchObject([{ models: [PROFILE] }]);
   });
@@ -235,6 +250,53 @@ describe("what cannot be counted", () => {
     expect(output.logged("records rejected")).toHaveLength(1);
   });
 
+  it.each(["modelId", "arn"])("is a record whose %s is longer than any: it takes no batch with it", async (field) => {
+    const { deliver, totals, written, queue } = meterScene();
+    await deliver([logEvent(1), logEvent(2, { [field]: `arn:${"x".repeat(500_000)}` })]);
+    expect(await totals("invocations")).toEqual({ [`role/batch ${OPUS}`]: 1 });
+    expect(written("usage#set-aside")).toMatchObject([{ reason: { S: expect.stringContaining("is longer than") } }]);
+    expect(queue).toEqual([]);
+  });
+
+  it("is not the longest that there may be: its item is under 4 KB as any", async () => {
+    const { deliver, written } = meterScene();
+    const arn = `arn:aws:iam::${ACCOUNT}:group/`;
+    await deliver([logEvent(1, { modelId: "m".repeat(2_048), arn: arn + "x".repeat(1_024 - arn.length) })]);
+    expect(written("usage#batches").map((item) => itemBytes(item) < 4_096)).toEqual([true]);
+  });
+
+  it("is whatever stands in another stream than Bedrock's, delivered or replayed: anybody may have written it", async () => {
+    const { deliver, meter, totals, written, queue } = meterScene();
+    const forged = [logEvent(1), logEvent(2, { arn: session("victim") })];
+    const elsewhere = delivered(forged, { logStream: "my-own-stream" });
+    await deliver(forged, () => meter()(elsewhere));
+    expect(await totals("invocations")).toEqual({});
+    expect(output.metrics()).toMatchObject({ MeteredCalls: 0, RejectedRecords: 2 });
+    const logStream = { S: "my-own-stream" };
+    const reason = { S: "it is of another log stream than aws/bedrock/modelinvocations, where Bedrock writes" };
+    expect(written("usage#set-aside")).toMatchObject([
+      { logStream, reason },
+      { logStream, reason },
+    ]);
+
+    await meter(outOfOrder)(elsewhere);
+    expect(queue).toMatchObject([{ logStream: "my-own-stream" }]);
+    expect(await meter()(queued(...queue))).toEqual({ batchItemFailures: [] });
+    expect(await totals("invocations")).toEqual({});
+  });
+
+  it("is not a call without counts, such as a guardrail's stop: it counts as a call, and is told", async () => {
+    const { deliver, totals, written } = meterScene();
+    await deliver([logEvent(1), logEvent(2, { input: {}, output: {} })]);
+    expect([await totals("invocations"), await totals()]).toEqual([
+      { [`role/batch ${OPUS}`]: 2 },
+      { [`role/batch ${OPUS}`]: 110 },
+    ]);
+    expect(output.metrics()).toMatchObject({ UncountedCalls: 1, RejectedRecords: 0, UnpricedCalls: 0 });
+    expect(output.logged("calls without counts of tokens: they count as calls only")).toMatchObject([{ calls: 1 }]);
+    expect(written("usage#set-aside")).toEqual([]);
+  });
+
   it("fills no table: fifty of a batch are set aside, and all are told", async () => {
     const { deliver, written } = meterScene();
     await deliver(Array.from({ length: 200 }, (_, n) => logEvent(n, "no record")));
@@ -271,6 +333,36 @@ describe("a batch that cannot be written", () => {
     expect(output.metrics()).toMatchObject({ ReplayedBatches: 1 });
     await deliver(events);
     expect(await totals("invocations")).toEqual({ [`role/batch ${OPUS}`]: 2 });
+  });
+
+  it("is told by the number of those that are kept", async () => {
+    const { deliver, meter } = meterScene();
+    await deliver([logEvent(1)], meter(outOfOrder));
+    expect(output.metrics()).toMatchObject({ KeptBatches: 1 });
+  });
+
+  it("is counted if it can be within two days, and is then given up: usage of its time is unknown for good", async () => {
+    const { deliver, meter, totals, queue, clock, written } = meterScene();
+    await deliver([logEvent(1)], meter(outOfOrder));
+    clock.at += 2 * DAY - QUARTER;
+    expect(await meter(outOfOrder)(queued(...queue))).toMatchObject({ batchItemFailures: [{}] });
+    clock.at += QUARTER;
+    expect(await meter()(queued(...queue))).toEqual({ batchItemFailures: [] });
+    expect(output.metrics()).toMatchObject({ RefusedUsage: 1 });
+    expect(output.logged("a batch is given up: usage of its time is unknown")).toHaveLength(1);
+    expect(written("usage#set-aside")).toMatchObject([
+      { sk: { S: `batch#${queue[0]?.batch}` }, reason: { S: "not counted within two days" } },
+    ]);
+    await expect(totals()).rejects.toThrow("a log batch could not be counted within two days");
+  });
+
+  it("is given up without being read again, also when it comes back from the dead-letter queue", async () => {
+    const { deliver, meter, queue, clock, scene } = meterScene();
+    await deliver([logEvent(1)], meter(outOfOrder));
+    clock.at += 5 * DAY;
+    scene.broken.add("logs");
+    expect(await meter(outOfOrder)(queued(...queue))).toMatchObject({ batchItemFailures: [{}] });
+    expect(await meter()(queued(...queue))).toEqual({ batchItemFailures: [] });
   });
 
   it("is kept as a pointer when its time is over, too", async () => {

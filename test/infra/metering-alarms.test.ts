@@ -30,6 +30,7 @@ describe.each([
       "bedrock-governor-example-meter-delay",
       "bedrock-governor-example-meter-dropped",
       "bedrock-governor-example-meter-errors",
+      "bedrock-governor-example-refused-usage",
       "bedrock-governor-example-rejected-records",
       "bedrock-governor-example-replay-dead-letters",
       "bedrock-governor-example-subscription-missing",
@@ -108,7 +109,17 @@ describe.each([
     });
   });
 
-  it("when a replay was given up", () => {
+  it("when usage came too late to be counted", () => {
+    expect(alarm(`RefusedUsage-${region}`)).toMatchObject({
+      ...always,
+      ...byItself,
+      metricName: "RefusedUsage",
+      statistic: "Sum",
+      threshold: 0,
+    });
+  });
+
+  it("when a replay could not even be given up", () => {
     expect(alarm(`ReplayDeadLetters-${region}`)).toMatchObject({
       ...always,
       namespace: "AWS/SQS",

@@ -115,12 +115,13 @@ describe.each(METERED)("the meter of %s", (region, logGroup) => {
     });
   });
 
-  it("gives up on a replay after 20 of them, and keeps its pointer for two weeks", () => {
-    const { redrivePolicy } = inputs(QUEUE, `Replay-${region}`);
-    expect(JSON.parse(String(redrivePolicy))).toEqual({
-      deadLetterTargetArn: queueArn("replay-dead-letters"),
-      maxReceiveCount: 20,
-    });
+  it("tries a replay for twice the two days in which its usage is taken, and keeps for two weeks what came to nothing", () => {
+    const { redrivePolicy, visibilityTimeoutSeconds } = inputs(QUEUE, `Replay-${region}`);
+    const { deadLetterTargetArn, maxReceiveCount } = JSON.parse(String(redrivePolicy));
+    expect(deadLetterTargetArn).toBe(queueArn("replay-dead-letters"));
+    expect(maxReceiveCount * Number(visibilityTimeoutSeconds)).toBe(4 * 24 * 60 * 60);
+    // More SQS does not take.
+    expect(maxReceiveCount).toBeLessThanOrEqual(1_000);
     expect(inputs(QUEUE, `ReplayDeadLetters-${region}`)).toMatchObject({
       name: "bedrock-governor-example-replay-dead-letters",
       sqsManagedSseEnabled: true,

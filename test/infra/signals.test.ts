@@ -13,7 +13,6 @@ const rule = (name: string) => `arn:aws:events:eu-central-1:123456789012:rule/${
 const EVENTS: readonly [string, string][] = [
   ["Alarms", rule("bedrock-governor-example-alarms")],
   ["Parameters", rule("bedrock-governor-example-parameters")],
-  ["Wakes", rule("bedrock-governor-example/bedrock-governor-example-wakes")],
   ["Forwarded", rule("bedrock-governor-example/bedrock-governor-example-forwarded")],
 ];
 
@@ -23,47 +22,55 @@ beforeAll(async () => {
 });
 const inputs = (type: string, name?: string) => stage.the(type, name).inputs;
 
+/** What comes again by itself. */
+const REPEATED: readonly [string, string][] = [
+  ["Schedule", rule("bedrock-governor-example-schedule")],
+  ["Wakes", rule("bedrock-governor-example/bedrock-governor-example-wakes")],
+];
+
 describe("the schedule", () => {
   it("comes each minute, in words that EventBridge takes", () => {
     const { scheduleExpression } = inputs(RULE, "Schedule");
     expect(scheduleExpression).toBe("rate(1 minute)");
     expect(scheduleExpression).toMatch(/^rate\((1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hours|days))\)$/);
   });
+});
 
-  it("reaches the governor by an alias, and is tried again neither on the way there nor there", () => {
+describe("the alias for what comes again by itself", () => {
+  it("has Lambda try nothing twice, and leaves nothing in the dead-letter queue", () => {
     expect(inputs("aws:lambda/alias:Alias")).toMatchObject({
-      name: "scheduled",
+      name: "once",
       functionName: "bedrock-governor-example-reconcile",
       functionVersion: "$LATEST",
     });
-    expect(inputs(TARGET, "Schedule")).toMatchObject({
-      arn: `${GOVERNOR}:scheduled`,
-      retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
-    });
-    expect(inputs(INVOKE_CONFIG, "ScheduledInvocations")).toMatchObject({
+    expect(inputs(INVOKE_CONFIG, "OnceInvocations")).toMatchObject({
       functionName: "bedrock-governor-example-reconcile",
-      qualifier: "scheduled",
+      qualifier: "once",
       maximumRetryAttempts: 0,
       maximumEventAgeInSeconds: 60,
     });
+    expect(inputs(INVOKE_CONFIG, "OnceInvocations")).not.toHaveProperty("destinationConfig");
   });
 
-  it("leaves nothing in the dead-letter queue", () => {
-    expect(inputs(TARGET, "Schedule")).not.toHaveProperty("deadLetterConfig");
-    expect(inputs(INVOKE_CONFIG, "ScheduledInvocations")).not.toHaveProperty("destinationConfig");
+  it.each(REPEATED)("is what %s reaches, or nothing: the next minute makes good for it", (name) => {
+    expect(inputs(TARGET, name)).toMatchObject({
+      arn: `${GOVERNOR}:once`,
+      retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
+    });
+    expect(inputs(TARGET, name)).not.toHaveProperty("deadLetterConfig");
   });
 
-  it("alone may invoke that alias", () => {
+  it("may be invoked by the schedule and by meters' wakes alone", () => {
     const ofAlias = stage.ofType(PERMISSION).filter((permission) => permission.inputs.qualifier !== undefined);
-    expect(ofAlias.map((permission) => permission.inputs)).toEqual([
-      {
+    expect(ofAlias.map((permission) => permission.inputs)).toEqual(
+      REPEATED.map(([, sourceArn]) => ({
         action: "lambda:InvokeFunction",
         function: "bedrock-governor-example-reconcile",
         principal: "events.amazonaws.com",
-        qualifier: "scheduled",
-        sourceArn: rule("bedrock-governor-example-schedule"),
-      },
-    ]);
+        qualifier: "once",
+        sourceArn,
+      })),
+    );
   });
 });
 

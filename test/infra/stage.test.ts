@@ -145,7 +145,7 @@ describe("a stage with everything", () => {
       Invocation: 2,
       LogGroup: 5,
       LogSubscriptionFilter: 2,
-      MetricAlarm: 17,
+      MetricAlarm: 19,
       Permission: 3,
       Queue: 4,
       RedriveAllowPolicy: 2,

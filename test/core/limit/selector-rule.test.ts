@@ -21,7 +21,7 @@ describe("what names principals", () => {
     `${IAM}:user/*`,
     `${IAM}:root`,
     `${IAM}:*`,
-    `${STS}:federated-user/ana`,
+    `${STS}:federated-user/*`,
     "arn:aws:iam::*:role/batch",
   ])("%s", (selector) => expect(whyNoSelector(selector)).toBeUndefined());
 });
@@ -48,6 +48,7 @@ describe("what does not, and what to write", () => {
       'write "sso/DataScience/*"',
     ],
     [`${STS}:assumed-role/batch/session`, 'write "role/batch"'],
+    [`${STS}:federated-user/ana`, `write "${STS}:federated-user/*"`],
     [
       `${STS}:assumed-role/AWSReservedSSO_DataScience_0123456789abcdef/ana@example.com`,
       'write "sso/DataScience/ana@example.com"',

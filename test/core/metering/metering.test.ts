@@ -91,6 +91,13 @@ describe("metering", () => {
     expect(rows).toEqual([]);
   });
 
+  it("counts a call without counts as a call that used nothing, and tells how many there are", () => {
+    const stopped = message({ input: {}, output: {} });
+    const { metering, rows } = meter([message(), stopped, stopped, message({ output: {} })]);
+    expect(rows[0]?.sums).toMatchObject({ invocations: 3, inputTokens: 200, outputTokens: 10, unpriced: 0 });
+    expect(metering.uncounted).toBe(1);
+  });
+
   it("leaves a record with a wrong count out and counts the others", () => {
     const { rows, rejected } = meter([message(), message(tokens(-5)), message(), message({ arn: "me" })]);
     expect(rows[0]?.sums.invocations).toBe(2);

@@ -30,6 +30,7 @@ describe("a record of the invocation log", () => {
         cacheWriteTokens: 0,
         images: 0,
       },
+      counted: true,
     });
   });
 
@@ -84,6 +85,17 @@ describe("a record of the invocation log", () => {
     ["absent", undefined],
   ])("of a call that a guardrail stopped may lack all counts: input and output are %s", (_, part) => {
     expect(counts({ input: part, output: part })).toMatchObject({ invocations: 1, inputTokens: 0, outputTokens: 0 });
+  });
+
+  it.each([
+    ["input tokens", { input: { inputTokenCount: 0 } }, true],
+    ["reads of the cache", { input: { cacheReadInputTokenCount: 5 } }, true],
+    ["an embedding's input", { output: undefined }, true],
+    ["images", { input: {}, output: { outputImageCount: 3 } }, true],
+    ["output only, which no text model makes of nothing", { input: {} }, false],
+    ["nothing", { input: {}, output: {} }, false],
+  ])("says whether it counts what went in: %s", (_, fields, counted) => {
+    expect(callIn(invocationMessage(fields)).counted).toBe(counted);
   });
 
   it.each([
@@ -224,6 +236,12 @@ describe("rejected, with the reason:", () => {
     ["no model", invocationMessage({ modelId: "" }), "modelId is empty"],
     ["no identity", invocationMessage({ identity: undefined }), "identity.arn is missing"],
     ["an identity that is no object", invocationMessage({ identity: "me" }), "identity.arn is missing"],
+    ["a model of half a megabyte", invocationMessage({ modelId: "x".repeat(500_000) }), "modelId is longer than 2048"],
+    [
+      "an identity longer than any",
+      invocationMessage({ arn: session("x".repeat(1_024)) }),
+      "identity.arn is longer than",
+    ],
     ["no time", invocationMessage({ timestamp: undefined }), "timestamp is missing"],
     ["a time without zone", invocationMessage({ timestamp: "2026-01-05T08:00:30" }), "timestamp is a text"],
     ["a time that never was", invocationMessage({ timestamp: "2026-13-05T08:00:30Z" }), "timestamp is a text"],

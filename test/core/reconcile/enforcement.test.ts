@@ -234,11 +234,12 @@ describe("whom nothing is done to", () => {
     const world = createWorld();
     world.settings.set("limits/each", dailyLimit({ models: ["*"], per: ["principal", "model"] }));
     world.spend(ALICE, profile, 100);
+    world.spend(ALICE, "3k9x1abc2def", 100); // an application profile that nobody listed
     world.spend(ALICE, "odd model", 100);
     world.spend(ALICE, OPUS, 100);
     await world.run();
     expect(world.denied()).toEqual({ [ALICE]: [OPUS] });
-    expect(world.told("Enforcement Failed")).toHaveLength(2);
+    expect(world.told("Enforcement Failed")).toHaveLength(3);
   });
 
   it("counts who is not in the account's list, and denies them nothing", async () => {

@@ -32,25 +32,30 @@ function watchedWorld(options: WorldOptions = {}) {
         };
       },
     });
-  const { settings, directory, catalogue, access, publisher, journal, announcer, usage } = world.ports;
-  const ports: Ports = {
-    ...world.ports,
-    settings: noting("settings", settings),
-    directory: noting("directory", directory),
-    catalogue: noting("catalogue", catalogue),
-    access: noting("access", access),
-    publisher: noting("publisher", publisher),
-    journal: noting("journal", journal),
-    announcer: noting("announcer", announcer),
-    usage: { ...usage, logs: noting("logs", usage.logs), metrics: noting("metrics", usage.metrics) },
+  const watched = (ports: Ports): Ports => {
+    const { settings, directory, catalogue, access, publisher, journal, announcer, usage } = ports;
+    return {
+      ...ports,
+      settings: noting("settings", settings),
+      directory: noting("directory", directory),
+      catalogue: noting("catalogue", catalogue),
+      access: noting("access", access),
+      publisher: noting("publisher", publisher),
+      journal: noting("journal", journal),
+      announcer: noting("announcer", announcer),
+      usage: { ...usage, logs: noting("logs", usage.logs), metrics: noting("metrics", usage.metrics) },
+    };
   };
-  world.restart(ports);
+  /** A new process on other ports. */
+  const watch = (ports: Ports) => world.restart(watched(ports));
+  watch(world.ports);
   world.settings.set("limits/daily", dailyLimit());
   return {
     ...world,
     world,
     wake: () => world.run(undefined, { gently: true }),
-    restart: () => world.restart(ports),
+    watch,
+    restart: () => watch(world.ports),
     async callsOf(run: () => Promise<unknown>) {
       calls.length = 0;
       await run();
@@ -165,15 +170,58 @@ describe("a gentle run", () => {
     expect(await callsOf(wake)).toContain("access.attach");
   });
 
-  it("tries again at once what failed for a passing reason", async () => {
-    const { spend, settle, faults, wake, denied } = watchedWorld();
-    await settle();
+  it("takes a lift that IAM refused for refused, for a minute", async () => {
+    const { spend, settle, callsOf, wake, pass, world, watch, denied } = watchedWorld();
     spend(ALICE, OPUS, 120);
-    faults.plan(ALICE, "throttled", 1);
-    expect((await wake()).passing).toHaveLength(1);
-    expect(denied()).toEqual({});
-    await wake();
+    await settle();
+    const refused = { status: "blocked", why: "AccessDenied", remedy: "ask", full: false } as const;
+    watch({ ...world.ports, access: { ...world.ports.access, detach: async () => refused } });
+    await pass(DAY);
+    await settle();
+    for (let second = 0; second < 30; second++) {
+      await pass(SECOND);
+      expect(await callsOf(wake)).toEqual(["logs.read"]);
+    }
+    expect(await wake()).toMatchObject({ blocked: [{ principal: ALICE }] });
     expect(Object.keys(denied())).toEqual([ALICE]);
+    await pass(MINUTE);
+    expect(await callsOf(wake)).toContain("access.detach");
+  });
+
+  it("tries again what failed for a passing reason ten seconds later, or at once when it is no wake that asks", async () => {
+    for (const soon of [true, false]) {
+      const { spend, settle, faults, run, wake, callsOf, pass, denied } = watchedWorld();
+      await settle();
+      spend(ALICE, OPUS, 120);
+      faults.plan(ALICE, "throttled", 1);
+      expect((await wake()).passing).toHaveLength(1);
+      for (let second = 1; second < 10; second++) {
+        await pass(SECOND);
+        expect(await callsOf(wake)).toEqual([]);
+      }
+      expect(await wake()).toMatchObject({ changed: [], events: [], passing: [{ principal: ALICE }] });
+      expect(denied()).toEqual({});
+      if (!soon) await pass(SECOND);
+      await (soon ? run() : wake());
+      expect(Object.keys(denied())).toEqual([ALICE]);
+    }
+  });
+
+  it("fails as the last one did where that could not read what a plan needs, and reads it ten seconds later", async () => {
+    const { world, settle, wake, watch, callsOf, pass } = watchedWorld();
+    await settle();
+    let broken = true;
+    const observe = async () => {
+      if (broken) throw new Error("IAM gives no answer");
+      return world.ports.access.observe();
+    };
+    watch({ ...world.ports, access: { ...world.ports.access, observe } });
+    await expect(wake()).rejects.toThrow("IAM gives no answer");
+    broken = false;
+    await pass(9 * SECOND);
+    expect(await callsOf(() => expect(wake()).rejects.toThrow("IAM gives no answer"))).toEqual([]);
+    await pass(SECOND);
+    expect((await wake()).passing).toEqual([]);
   });
 
   it("does and tells in the end what full runs would have, whatever is used and whenever it is woken", async () => {

@@ -1,85 +1,21 @@
 import { marksOf } from "@bedrock-governor/core/reconcile/journal";
-import type { Ports, UsagePort } from "@bedrock-governor/core/reconcile/ports";
-import { EVERYONE, usageTable } from "@bedrock-governor/core/usage/usage-table";
+import type { UsagePort } from "@bedrock-governor/core/reconcile/ports";
+import { EVERYONE } from "@bedrock-governor/core/usage/usage-table";
 import { describe, expect, it } from "vitest";
 import { createWorld, DAY, dailyLimit, HOUR, MINUTE, MONDAY_NOON, NOVA, OPUS, SONNET } from "../../support/world.ts";
-
-const ALICE = "role/alice";
-const BOB = "role/bob";
-
-interface Hour {
-  readonly [model: string]: number | undefined;
-}
-
-/** A port that tells the same of every hour; of each model as many calls as it has tokens in tens of thousands. */
-function everyHour(of: () => Hour, principal: string = EVERYONE) {
-  const asked: string[] = [];
-  const port: UsagePort = {
-    async read(queries) {
-      return queries.map(({ measure, span = { start: 0, end: 0 } }) => {
-        asked.push(`${measure} ${new Date(span.start).toISOString().slice(11, 16)}`);
-        const rows = Object.entries(of()).map(([model, amount]) => ({
-          principal,
-          model,
-          amount: amount === undefined ? undefined : measure === "invocations" ? amount / 10_000 : amount,
-        }));
-        return { status: "known", table: usageTable(rows), span };
-      });
-    },
-  };
-  return { port, asked };
-}
-
-/** A world with a limit on the log, in which both sources tell the same until a test says otherwise. */
-function checkedWorld(limit: Record<string, unknown> = {}) {
-  const world = createWorld();
-  const told: { logged: Hour; runtime: Hour; mantle: Hour } = {
-    logged: { [OPUS]: 10_000_000 },
-    runtime: { [OPUS]: 10_000_000 },
-    mantle: {},
-  };
-  const hours = everyHour(() => told.logged, ALICE);
-  const runtime = everyHour(() => told.runtime);
-  const mantle = everyHour(() => told.mantle);
-  const { logs, ...usage } = world.ports.usage;
-  // The check asks for closed hours; limits ask for the day.
-  const isCheck = (queries: Parameters<UsagePort["read"]>[0]) =>
-    queries[0]?.span?.end !== undefined && queries.length === 2;
-  let incomplete = false;
-  const checked: UsagePort = {
-    read: async (queries) =>
-      (await hours.port.read(queries)).map((reading) =>
-        incomplete && reading.status === "known" ? { ...reading, incomplete } : reading,
-      ),
-  };
-  const ports: Ports = {
-    ...world.ports,
-    usage: { ...usage, logs: { read: (queries) => (isCheck(queries) ? checked : logs).read(queries) } },
-    measured: { runtime: runtime.port, mantle: mantle.port },
-  };
-  world.restart(ports);
-  world.settings.set("limits/daily", dailyLimit(limit));
-  return {
-    ...world,
-    said: told,
-    beMeteredWholly: (wholly: boolean) => {
-      incomplete = !wholly;
-    },
-    asked: { runtime: runtime.asked, logged: hours.asked },
-    restart: () => world.restart(ports),
-  };
-}
+import { ALICE, BOB, checkedWorld, everyHour } from "./checked-world.ts";
 
 describe("the check of the log against CloudWatch", () => {
-  it("compares each hour once, half an hour after its end, whichever process comes to it", async () => {
+  it("compares once an hour those of two days, half an hour after the last, whichever process comes to it", async () => {
     const { run, pass, restart, asked } = checkedWorld();
     for (let minute = 0; minute < 120; minute += 10) {
       await run();
       if (minute === 50) restart();
       await pass(10 * MINUTE);
     }
-    const hours = ["10:00", "11:00", "12:00"];
-    expect(asked.runtime).toEqual(hours.flatMap((at) => [`invocations ${at}`, `totalTokens ${at}`]));
+    const twoDays = (last: number) => ({ from: last - 48 * HOUR, to: last + HOUR, hours: 49 });
+    const lasts = [10, 11, 12].map((hour) => Date.UTC(2026, 0, 5, hour));
+    expect(asked.runtime).toEqual(lasts.map(twoDays));
     expect(asked.logged).toEqual(asked.runtime);
   });
 
@@ -229,7 +165,7 @@ describe("the check of the log against CloudWatch", () => {
   it("is tried again by the next run when a source rejects", async () => {
     const world = createWorld({ now: MONDAY_NOON });
     let broken = true;
-    const { port } = everyHour(() => ({}));
+    const { port } = everyHour(() => ({}), EVERYONE);
     const runtime: UsagePort = {
       read: async (queries) => {
         if (broken) throw new Error("socket hang up");

@@ -19,11 +19,14 @@ const COLUMNS: readonly (readonly [name: string, measure: Measure])[] = [
 const UNKNOWN = "unknown";
 
 /** Sums of logs for someone at a terminal: a table, and what is not in it. */
-export function describeUsage({ totals, failed, repeated, accounts }: LogSums): string {
+export function describeUsage({ totals, failed, uncounted, repeated, accounts }: LogSums): string {
   const header = ["Principal", "Model", ...COLUMNS.map(([name]) => name), "Dollars"];
   const unpriced = new Set(totals.filter(({ sums }) => sums.unpriced > 0).map(({ model }) => onOneLine(model)));
   const notes = [
     ...(failed > 0 ? [`${counted(failed, "call")} failed and used nothing.`] : []),
+    ...(uncounted > 0
+      ? [`${counted(uncounted, "call")} without counts of tokens: what they used is not in these sums.`]
+      : []),
     ...(repeated > 0 ? [`${counted(repeated, "record")} of requests counted before left out.`] : []),
     ...(unpriced.size > 0 ? [`Unknown: the built-in table has no price for ${[...unpriced].sort().join(", ")}.`] : []),
     ...(accounts > 1 ? [`The logs are of ${accounts} accounts: roles and users of one name are added up.`] : []),

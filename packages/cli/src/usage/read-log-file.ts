@@ -27,7 +27,8 @@ export async function readLogFile(file: string, { take, progress }: LogFileReade
     if (start === null) return undefined;
     source.unshift(start);
     source.on("data", (piece) => progress(piece.length));
-    await drain(start[0] === 0x1f && start[1] === 0x8b ? unpacked(source) : source, take);
+    if (start[0] !== 0x1f || start[1] !== 0x8b) await drain(source, take);
+    else if (await isLeftIn(source, await unpack(source, take))) return LEFT;
     return undefined;
   } catch (error) {
     // The file system's and zlib's errors have a number; whatever else went wrong is not the file's fault.
@@ -38,11 +39,41 @@ export async function readLogFile(file: string, { take, progress }: LogFileReade
   }
 }
 
-function unpacked(source: Readable): Readable {
+/** A piece of the file, and where it ends. */
+interface Given {
+  readonly piece: Buffer;
+  readonly end: number;
+}
+
+/** @returns what was given to be unpacked and was not. */
+async function unpack(source: Readable, take: (piece: Buffer) => void): Promise<readonly Buffer[]> {
   const gunzip = createGunzip({ chunkSize: UNPACKED_BYTES });
   source.on("error", (error) => gunzip.destroy(error));
-  return source.pipe(gunzip);
+  let given: readonly Given[] = [];
+  let bytes = 0;
+  source.on("data", (piece: Buffer) => {
+    bytes += piece.length;
+    given = [...given.filter(({ end }) => end > gunzip.bytesWritten), { piece, end: bytes }];
+  });
+  await drain(source.pipe(gunzip), take);
+  source.unpipe(gunzip);
+  return given.map(({ piece, end }) => piece.subarray(Math.max(0, piece.length - (end - gunzip.bytesWritten))));
 }
+
+const LEFT =
+  "the compressed file has zeros here, and something after them that is not unpacked; copy or download it again";
+
+/**
+ * Node unpacks one member after the other, and says so if what follows is none. But a zero is padding to it, as to
+ * gzip, and it is silent about what comes after.
+ */
+async function isLeftIn(source: Readable, rest: readonly Buffer[]): Promise<boolean> {
+  if (rest.some(holdsMore)) return true;
+  if (!source.readableEnded) for await (const piece of source) if (holdsMore(piece)) return true;
+  return false;
+}
+
+const holdsMore = (piece: Buffer): boolean => piece.some((byte) => byte !== 0);
 
 /** By events: what was unpacked right before an error would be lost to a loop over the stream. */
 function drain(stream: Readable, take: (piece: Buffer) => void): Promise<void> {

@@ -24,6 +24,8 @@ export interface LogSums {
   readonly rejectedCount: number;
   /** Calls that ended in an error. */
   readonly failed: number;
+  /** Calls of which the log tells nothing that went in: they add a call, and no tokens. */
+  readonly uncounted: number;
   /** Records of a request that had been counted before. */
   readonly repeated: number;
   /** How many accounts' logs these are. */
@@ -59,9 +61,9 @@ export async function sumLogFiles(files: readonly string[], progress: (share: nu
       },
     });
   }
-  const { failed, repeated, accounts } = metering;
+  const { failed, uncounted, repeated, accounts } = metering;
   const totals = totalsOf(metering.rows());
-  return { totals, rejected, rejectedCount, failed, repeated, accounts: accounts.size };
+  return { totals, rejected, rejectedCount, failed, uncounted, repeated, accounts: accounts.size };
 }
 
 interface FileSink {

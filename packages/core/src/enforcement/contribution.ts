@@ -12,7 +12,7 @@ import { stepAmount } from "./standing.ts";
 
 /**
  * Models that a step denies for a key, exceptions taken out. None for a key whose model no deny can
- * name, such as the ARN of a profile that no catalogue resolved.
+ * name, such as the ARN or the bare id of a profile that no catalogue resolved: a model's id has its vendor in it.
  */
 export function stepPatterns(limit: Limit, step: Step, key: Key, known: readonly ModelId[]): readonly Pattern[] {
   if (step.deny === undefined || !canBeNamed(key)) return [];
@@ -22,7 +22,7 @@ export function stepPatterns(limit: Limit, step: Step, key: Key, known: readonly
 
 /** Says whether a deny can name the key's model. */
 export const canBeNamed = ({ model }: Key): boolean =>
-  model === undefined || (isMember(model) && !/^arn:|\*/.test(model));
+  model === undefined || (isMember(model) && !/^arn:|\*/.test(model) && /[./]/.test(model));
 
 /** The exemptions of a limit that are in force now. */
 export function exemptionsOf(exemptions: readonly Exemption[], limit: string, now: EpochMs): readonly Exemption[] {

@@ -86,6 +86,7 @@ function arn(text: string): Fault | undefined {
     };
   }
   if (resource.startsWith("assumed-role/")) return session(text, resource);
+  if (/^federated-user\/(?!\*$)/.test(resource)) return federated(text);
   if (/^(role|user|federated-user)\//.test(resource)) {
     return resource.endsWith("/") ? named(text, "") : identityCenterRole(text);
   }
@@ -99,6 +100,14 @@ function session(text: string, resource: string): Fault {
   return {
     problem: "is the ARN of a session, but limits hold for the role behind it",
     remedy: `write "${parsePrincipalArn(text)?.id ?? `role/${role}`}"`,
+  };
+}
+
+function federated(text: string): Fault {
+  const all = `${text.slice(0, text.indexOf("federated-user/"))}federated-user/*`;
+  return {
+    problem: "names a federated user, whose name its caller chooses: all of an account count as one",
+    remedy: `write "${all}"`,
   };
 }
 

@@ -132,8 +132,12 @@ function readCounts({ input, output }: JsonObject): Counts | string {
 function isCounted({ input, output }: JsonObject): boolean {
   const { inputTokenCount, cacheReadInputTokenCount, cacheWriteInputTokenCount } = isObject(input) ? input : NOTHING;
   const { outputImageCount } = isObject(output) ? output : NOTHING;
-  const told = [inputTokenCount, cacheReadInputTokenCount, cacheWriteInputTokenCount, outputImageCount];
-  return told.some((count) => count !== undefined);
+  return (
+    inputTokenCount !== undefined ||
+    cacheReadInputTokenCount !== undefined ||
+    cacheWriteInputTokenCount !== undefined ||
+    outputImageCount !== undefined
+  );
 }
 
 /** Whole numbers that are added up exactly. A number too large for JSON's readers, 1e400, is none. */

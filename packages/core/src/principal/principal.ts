@@ -1,6 +1,7 @@
 /**
  * Names one principal of the account: `role/NAME`, `user/NAME`, `sso/PERMISSION-SET/USER`, or the
- * full ARN of anything else (federated user, root, another account's principal).
+ * full ARN of anything else (federated user, root, another account's principal). Meters keep these without what
+ * their callers make up: `keptPrincipal`.
  *
  * The path is left out, as the invocation log leaves it out: role and user names are unique in an
  * account, so a role seen with and without its path is one principal.

@@ -5,6 +5,8 @@ import type { Report } from "./report.ts";
 
 /** For how long what was observed is good enough to find that nothing is to be done. */
 export const OBSERVATION_MS = 60_000;
+/** What failed is tried again by the schedule, and by wakes no sooner than this: each would ask for all of it anew. */
+export const REST_MS = 10_000;
 
 type Run = (ports: Ports) => Promise<Report>;
 
@@ -18,7 +20,7 @@ interface Observation {
   readonly access: ObservedAccess;
   readonly metrics: Asked;
   readonly budget: Asked;
-  /** Attachments that need a person: a full role stays full for a minute. */
+  /** Attachments and detachments that need a person: a full role stays full for a minute. */
   readonly blocked: ReadonlyMap<string, WriteOutcome>;
   /** Policies that there was no room for. */
   readonly unpublished: ReadonlySet<string>;
@@ -37,22 +39,31 @@ export interface Observer {
   /**
    * Runs on usage of the log as it is now and everything else as it was observed within the last minute, on ports
    * that write nothing. Undefined if there is no such observation, or if the run would have written:
-   * what it found is then a reason to observe again, and nothing more.
+   * what it found is then a reason to observe again, and nothing more. Where there is no observation as the last full run
+   * failed, moments ago, what came of that is what comes of this.
    */
   gently(run: Run): Promise<Report | undefined>;
 }
 
 export function createObserver(ports: Ports): Observer {
   let last: Observation | undefined;
+  let failed: { readonly at: EpochMs; readonly run: Promise<Report> } | undefined;
   return {
     async fully(run) {
       last = undefined;
+      failed = undefined;
       const watched = watching(ports);
-      const report = await run(watched.ports);
-      last = watched.observation();
-      return report;
+      const running = run(watched.ports);
+      const [outcome] = await Promise.allSettled([running]);
+      const isWhole = outcome.status === "fulfilled";
+      if (isWhole) last = watched.observation();
+      if (!isWhole || outcome.value.passing.length > 0) failed = { at: ports.now(), run: running };
+      return running;
     },
     async gently(run) {
+      if (last === undefined && failed !== undefined && ports.now() < failed.at + REST_MS) {
+        return { ...(await failed.run), changed: [], events: [] };
+      }
       if (last === undefined || last.at <= ports.now() - OBSERVATION_MS) return undefined;
       const looked = looking(ports, last);
       const [outcome] = await Promise.allSettled([run(looked.ports)]);
@@ -63,7 +74,8 @@ export function createObserver(ports: Ports): Observer {
   };
 }
 
-const attachmentId = (principal: string, policyName: string): string => `${principal} ${policyName}`;
+const writeId = (verb: "attach" | "detach", principal: string, policyName: string): string =>
+  `${verb} ${principal} ${policyName}`;
 const policiesId = (policies: readonly { readonly name: string }[]): string =>
   policies
     .map(({ name }) => name)
@@ -90,6 +102,12 @@ function watching(ports: Ports) {
     wrote = before || tookPlace(answer);
     return answer;
   };
+  /** What IAM refuses changes nothing. */
+  const changing = (id: string, change: () => Promise<WriteOutcome>): Promise<WriteOutcome> =>
+    writing(change, (outcome) => {
+      if (outcome.status === "blocked") blocked.set(id, outcome);
+      return outcome.status !== "blocked";
+    });
   const noting =
     <K extends keyof Observation>(key: K, read: () => Promise<Observation[K]>) =>
     async () => {
@@ -123,14 +141,9 @@ function watching(ports: Ports) {
     access: {
       observe: noting("access", access.observe),
       attach: (principal, policyName) =>
-        writing(
-          () => access.attach(principal, policyName),
-          (outcome) => {
-            if (outcome.status === "blocked") blocked.set(attachmentId(principal.id, policyName), outcome);
-            return outcome.status !== "blocked";
-          },
-        ),
-      detach: (principal, policyName) => writing(() => access.detach(principal, policyName)),
+        changing(writeId("attach", principal.id, policyName), () => access.attach(principal, policyName)),
+      detach: (principal, policyName) =>
+        changing(writeId("detach", principal, policyName), () => access.detach(principal, policyName)),
     },
     publisher: {
       publish: (policies) =>
@@ -198,8 +211,8 @@ function looking(ports: Ports, last: Observation) {
     },
     access: {
       observe: async () => last.access,
-      attach: async ({ id }, policyName) => last.blocked.get(attachmentId(id, policyName)) ?? refuse(),
-      detach: refuse,
+      attach: async ({ id }, policyName) => last.blocked.get(writeId("attach", id, policyName)) ?? refuse(),
+      detach: async (id, policyName) => last.blocked.get(writeId("detach", id, policyName)) ?? refuse(),
     },
     publisher: {
       publish: async (policies) => (last.unpublished.has(policiesId(policies)) ? new Set<string>() : refuse()),

@@ -86,13 +86,22 @@ export type Mark =
       readonly why: string;
       readonly announced: boolean;
     }
-  /** A model of which the invocation log tells less than CloudWatch (`short`), or more, since that hour. */
+  /** A model of which the invocation log tells less than CloudWatch (`short`), or more. */
   | {
       readonly kind: "drift";
       readonly model: string;
       readonly way: "short" | "over";
+      /** That it was told of. */
       readonly hour: EpochMs;
+      /** What the last such hour showed. */
       readonly why: string;
+      /**
+       * The beginnings of such hours, oldest first: those of the last two days, and one from before;
+       * not noted by early versions of the governor.
+       */
+      readonly hours?: readonly EpochMs[];
+      /** An hour after the last of them was not such. */
+      readonly past?: true;
     }
   /** What was billed of a limit's budget, what it should have been, and since when the two are apart. */
   | {

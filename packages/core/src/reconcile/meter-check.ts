@@ -2,34 +2,49 @@ import type { LimitReadings } from "../enforcement/judge-limit.ts";
 import type { Limit } from "../limit/limit.ts";
 import type { Settings } from "../limit/settings.ts";
 import type { ModelId } from "../model/model-id.ts";
-import { matchesAny, type Pattern } from "../model/pattern.ts";
+import { matchesAny } from "../model/pattern.ts";
 import type { EpochMs, Span } from "../period/period.ts";
+import { createCalendar } from "../period/span-at.ts";
 import type { PrincipalId } from "../principal/principal.ts";
 import { doubted } from "../usage/doubted.ts";
-import { agreementOf, COMPARED, type Compared } from "../usage/drift.ts";
 import type { UsageTable } from "../usage/usage-table.ts";
-import { amount } from "../words/amount.ts";
-import { clock } from "../words/when.ts";
+import { type ComparedHour, readHours } from "./compared-hours.ts";
+import { type Drift, driftsAfter, hoursOf, hourText, told } from "./drifts.ts";
 import type { MakeEvent } from "./event-maker.ts";
-import { type JournalEntry, type Mark, type MarkOf, marksOf } from "./journal.ts";
-import type { Ports, UsagePort, UsageReading } from "./ports.ts";
+import { type JournalEntry, type Mark, marksOf } from "./journal.ts";
+import type { Ports, UsageReading } from "./ports.ts";
 import type { Failure } from "./report.ts";
 import { saidIds } from "./resets.ts";
-
-type Drift = MarkOf<"drift">;
 
 const HOUR_MS = 3_600_000;
 /** By then the log's late deliveries and CloudWatch's late points of an hour are there. */
 const LATE_MS = 30 * 60_000;
-/** Two hours after one was checked nobody asks for it again. */
+/** The log's records are taken for two days: half an hour after that an hour is compared for the last time. */
+const COMPARED_HOURS = 49;
+/** Two hours after they were compared nobody asks for these hours again. */
 const KEEP_CHECKED_MS = 2 * HOUR_MS;
+/** CloudWatch charges for each metric that is asked for: what it does not tell is asked for three times in an hour. */
+const AGAIN_MS = 10 * 60_000;
+const TRIES = 3;
 /** Use of `bedrock-mantle` is no accident: one notice a week is enough. */
 const MANTLE_AGAIN_MS = 7 * 24 * HOUR_MS;
 
+/** The log tells less of a model than was used. */
+export interface Doubt {
+  readonly why: string;
+  /** When that ended; infinite while it goes on. */
+  readonly until: EpochMs;
+}
+
+export interface Doubts {
+  readonly byModel: ReadonlyMap<ModelId, Doubt>;
+  /** When each limit was last reset as a whole: what it counts since then misses nothing from before. */
+  readonly resets: ReadonlyMap<string, EpochMs>;
+}
+
 export interface MeterCheck {
   readonly entries: readonly JournalEntry[];
-  /** Models of which the log tells less than was used, and how that is known. */
-  readonly doubts: ReadonlyMap<ModelId, string>;
+  readonly doubts: Doubts;
 }
 
 interface CheckInput {
@@ -42,202 +57,141 @@ interface CheckInput {
 }
 
 /**
- * Compares once an hour what the invocation log and CloudWatch tell of the last hour that is complete, for the
- * models of limits on the log. Drift is told when it begins and when it is over; while the log is the smaller one,
- * usage by it is unknown.
+ * Compares once an hour what the invocation log and CloudWatch tell of each of the last two days' hours, for the models
+ * of limits on the log; again some minutes later if CloudWatch did not tell all. So an hour that could not be compared is
+ * caught up with, and one that something was added to is found. Drift is told when it begins and when it is over.
  */
 export async function checkMeters(input: CheckInput): Promise<MeterCheck> {
-  const { ports, settings, now, failures } = input;
-  const open = marksOf(input.marks, "drift");
+  const { ports, settings, marks, now } = input;
+  const open = marksOf(marks, "drift");
   const limits = settings.limits.filter(({ source }) => source === "logs");
-  const unchanged: MeterCheck = { entries: [], doubts: doubtsOf(open) };
+  const resets = wholeResets(settings, now);
+  const unchanged: MeterCheck = { entries: [], doubts: { byModel: doubtsOf(open), resets } };
   if (ports.measured === undefined) return unchanged;
-  if (limits.length === 0) return { entries: open.map(closing), doubts: new Map() };
+  if (limits.length === 0) {
+    return { ...unchanged, entries: open.map((mark) => ({ writes: [{ op: "close", mark }] })) };
+  }
   const end = Math.floor((now - LATE_MS) / HOUR_MS) * HOUR_MS;
-  const hour: Span = { start: end - HOUR_MS, end };
-  const checked = { kind: "said" as const, id: `meters-checked#${hour.start}`, until: end + KEEP_CHECKED_MS };
-  if (saidIds(input.marks).has(checked.id)) return unchanged;
+  const checked = `meters-checked#${end - HOUR_MS}`;
+  if (marksOf(marks, "said").some(({ id, until }) => id.startsWith(checked) && until > now)) return unchanged;
+  const since = end - COMPARED_HOURS * HOUR_MS;
+  const spans = Array.from({ length: COMPARED_HOURS }, (_, hour): Span => {
+    const start = since + hour * HOUR_MS;
+    return { start, end: start + HOUR_MS };
+  });
   try {
     const models = [...new Set(limits.flatMap((limit) => limit.models))];
-    const logged = await sumsOf(ports.usage.logs, "logs", hour, models);
-    // Told as unknown usage already, or of an hour in which metering began.
-    if (logged === undefined) return unchanged;
-    const { runtime, mantle } = ports.measured;
-    const [measured, unmetered] = await Promise.all(
-      [runtime, mantle].map((port) => sumsOf(port, "metrics", hour, models)),
-    );
-    const judged = judge({ ...input, open, limits, hour }, logged, measured);
-    const entries = [{ writes: [{ op: "open" as const, mark: checked }] }, ...judged.entries];
-    return { entries: [...entries, ...mantleEntries({ ...input, limits, hour }, unmetered)], doubts: judged.doubts };
+    const hours = await readHours(spans, models, ports.usage, ports.measured);
+    if (hours.length === 0) return unchanged;
+    const isWhole = hours.every(({ runtime, mantle }) => runtime.complete && mantle.complete);
+    const isLastTry = now >= end + LATE_MS + (TRIES - 1) * AGAIN_MS;
+    const mark =
+      isWhole || isLastTry
+        ? { id: checked, until: end + KEEP_CHECKED_MS }
+        : { id: `${checked}#${now}`, until: now + AGAIN_MS };
+    const { drifts, entries } = driftsAfter({ ...input, open, hours, since, counts: countedBy(limits, resets, now) });
+    return {
+      entries: [
+        { writes: [{ op: "open", mark: { kind: "said", ...mark } }] },
+        ...entries,
+        ...mantleEntries(hours, limits, input),
+      ],
+      doubts: { byModel: doubtsOf(drifts), resets },
+    };
   } catch (error) {
-    failures.push({ what: "comparing the invocation log with CloudWatch", error });
+    input.failures.push({ what: "comparing the invocation log with CloudWatch", error });
     return unchanged;
   }
 }
 
-const doubtsOf = (open: readonly Drift[]): MeterCheck["doubts"] =>
-  new Map(open.flatMap(({ model, way, why }) => (way === "short" ? [[model, why] as const] : [])));
+const doubtsOf = (drifts: readonly Drift[]): Doubts["byModel"] =>
+  new Map(drifts.flatMap((drift) => (drift.way === "short" ? [[drift.model, doubtOf(drift)] as const] : [])));
 
-const closing = (mark: Drift): JournalEntry => ({ writes: [{ op: "close", mark }] });
-
-interface Sums {
-  readonly byModel: ReadonlyMap<ModelId, Compared>;
-  /** What the source cannot see. */
-  readonly unseen: string | undefined;
+function doubtOf(drift: Drift): Doubt {
+  const last = hoursOf(drift).at(-1);
+  const isOver = drift.past === true && last !== undefined;
+  return { why: drift.why, until: isOver ? last + HOUR_MS : Number.POSITIVE_INFINITY };
 }
 
-const NONE: Compared = { invocations: 0, totalTokens: 0 };
-
-/** Sums per model, NaN where they are unknown; undefined if all of it is. */
-async function sumsOf(
-  port: UsagePort,
-  source: "logs" | "metrics",
-  span: Span,
-  models: readonly Pattern[],
-): Promise<Sums | undefined> {
-  const readings = await port.read(COMPARED.map((measure) => ({ source, measure, models, span })));
-  const byModel = new Map<ModelId, Compared>();
-  for (const [index, measure] of COMPARED.entries()) {
-    const reading = readings[index];
-    if (reading?.status !== "known" || reading.incomplete) return undefined;
-    for (const [model, sum] of columnSums(reading.table)) {
-      if (matchesAny(models, model)) byModel.set(model, { ...(byModel.get(model) ?? NONE), [measure]: sum });
-    }
+function wholeResets({ resets }: Settings, now: EpochMs): ReadonlyMap<string, EpochMs> {
+  const last = new Map<string, EpochMs>();
+  for (const { limit, at, keys } of resets) {
+    if (keys === undefined && at <= now) last.set(limit, Math.max(at, last.get(limit) ?? at));
   }
-  return {
-    byModel,
-    unseen: readings.flatMap((reading) => (reading.status === "known" ? (reading.unseen ?? []) : []))[0],
-  };
+  return last;
 }
 
-function columnSums({ principals, models, amounts }: UsageTable): ReadonlyMap<ModelId, number> {
-  const sums = models.map((model, column): [ModelId, number] => {
-    let sum = 0;
-    for (let row = 0; row < principals.length; row++) sum += amounts[row * models.length + column] ?? Number.NaN;
-    return [model, sum];
-  });
-  return new Map(sums);
+/** Whether what a limit counts now reaches back before a time. */
+function countedBy(
+  limits: readonly Limit[],
+  resets: Doubts["resets"],
+  now: EpochMs,
+): (model: ModelId, before: EpochMs) => boolean {
+  const { spanAt } = createCalendar();
+  return (model, before) =>
+    limits.some(({ name, models, period }) => {
+      if (period.kind === "budget" || !matchesAny(models, model)) return false;
+      return Math.max(spanAt(period, now).start, resets.get(name) ?? Number.NEGATIVE_INFINITY) < before;
+    });
 }
-
-interface Judging extends Pick<CheckInput, "makeEvent" | "now" | "marks"> {
-  readonly limits: readonly Limit[];
-  readonly hour: Span;
-}
-
-function judge(
-  input: Judging & { readonly open: readonly Drift[] },
-  logged: Sums,
-  measured: Sums | undefined,
-): MeterCheck {
-  const { open, hour } = input;
-  if (measured === undefined) return { entries: [], doubts: doubtsOf(open) };
-  const models = new Set([...logged.byModel.keys(), ...measured.byModel.keys(), ...open.map(({ model }) => model)]);
-  const entries: JournalEntry[] = [];
-  const after: Drift[] = [];
-  for (const model of [...models].sort()) {
-    const [log, truth] = [logged.byModel.get(model) ?? NONE, measured.byModel.get(model) ?? NONE];
-    const agreement = agreementOf(log, truth);
-    const before = open.filter((mark) => mark.model === model);
-    const lasting = before.filter(({ way }) => agreement === "unknown" || way === agreement);
-    const over = before.filter((mark) => !lasting.includes(mark));
-    const numbers = `the invocation log tells of ${told(log)}, CloudWatch of ${told(truth)}`;
-    after.push(...lasting);
-    if (agreement === "agrees") {
-      const event = (mark: Drift) => agreeingEvent(mark, `${numbers}: they agree again`, input);
-      entries.push(...over.map((mark, index) => ({ ...closing(mark), ...(index === 0 && { event: event(mark) }) })));
-    } else {
-      entries.push(...over.map(closing));
-      if (agreement === "unknown" || lasting.length > 0) continue;
-      const mark: Drift = { kind: "drift", model, way: agreement, hour: hour.start, why: `${model}: ${numbers}` };
-      after.push(mark);
-      entries.push({
-        writes: [{ op: "open", mark }],
-        event: driftEvent(mark, numbers, logged.unseen, log, input),
-      });
-    }
-  }
-  return { entries, doubts: doubtsOf(after) };
-}
-
-const told = (sums: Compared): string => COMPARED.map((measure) => amount(measure, sums[measure])).join(" and ");
-
-const hourText = ({ start, end }: Span, now: EpochMs): string =>
-  `from ${clock(start, "UTC", now)} to ${clock(end, "UTC", now)}`;
-
-const about = (model: ModelId, { hour }: Judging) => ({ models: [model], period: { ...hour, timeZone: "UTC" } });
-
-function driftEvent(
-  { model, way }: Drift,
-  numbers: string,
-  unseen: string | undefined,
-  log: Compared,
-  input: Judging,
-): NonNullable<JournalEntry["event"]> {
-  const short = way === "short";
-  const missed = `calls in a region without a meter, an invocation log that was switched off or goes elsewhere, a subscription filter on it that is missing or was replaced, log deliveries that failed, or roads that the log does not see${unseen === undefined ? "" : ` (${unseen})`}`;
-  const surplus = "forged records, or a region that is metered and is not one of the stage's";
-  return input.makeEvent("Metering Drift", {
-    ...about(model, input),
-    measure: "totalTokens",
-    usage: log.totalTokens,
-    reason: `${model}: ${hourText(input.hour, input.now)}, ${numbers}; likely ${short ? missed : surplus}`,
-    ends: short
-      ? "until an hourly check agrees, usage of this model by the log is unknown: limits on the log deny nobody newly for it, and hold their denies"
-      : "usage by the log goes on counting; ends when an hourly check agrees. Look at who may write to the log group",
-  });
-}
-
-const agreeingEvent = ({ model, hour }: Drift, text: string, input: Judging): NonNullable<JournalEntry["event"]> =>
-  input.makeEvent("Enforcement Recovered", {
-    ...about(model, input),
-    since: hour,
-    reason: `${model}: ${hourText(input.hour, input.now)}, ${text}`,
-  });
 
 /** Calls on the road without a log, named with the limits that do not count them. */
-function mantleEntries(input: Judging, unmetered: Sums | undefined): readonly JournalEntry[] {
-  const said = saidIds(input.marks);
-  return [...(unmetered?.byModel ?? [])].flatMap(([model, used]) => {
+function mantleEntries(
+  hours: readonly ComparedHour[],
+  limits: readonly Limit[],
+  { marks, now, makeEvent }: CheckInput,
+): readonly JournalEntry[] {
+  const said = saidIds(marks);
+  const models = new Set(hours.flatMap(({ mantle }) => [...mantle.models]));
+  return [...models].flatMap((model) => {
     const id = `mantle#${model}`;
-    if (!(used.invocations > 0) || said.has(id)) return [];
-    const limits = input.limits.filter(({ models }) => matchesAny(models, model)).map(({ name }) => name);
-    const event = input.makeEvent("Metering Drift", {
-      ...about(model, input),
-      reason: `${model}: ${hourText(input.hour, input.now)}, ${told(used)} went through bedrock-mantle, which has no invocation log: ${limits.join(", ")} on the log did not count them`,
+    const last = hours.findLast(({ mantle }) => mantle.of(model).invocations > 0);
+    if (last === undefined || said.has(id)) return [];
+    const blind = limits.filter(({ models }) => matchesAny(models, model)).map(({ name }) => name);
+    const event = makeEvent("Metering Drift", {
+      models: [model],
+      period: { ...last.hour, timeZone: "UTC" },
+      reason: `${model}: ${hourText(last.hour, now)}, ${told(last.mantle.of(model))} went through bedrock-mantle, which has no invocation log: ${blind.join(", ")} on the log did not count them`,
       ends: 'a limit with "source": "metrics" counts them; bedrock-mantle can be denied to whoever should not use it',
     });
-    const mark = { kind: "said" as const, id, until: input.now + MANTLE_AGAIN_MS };
+    const mark = { kind: "said" as const, id, until: now + MANTLE_AGAIN_MS };
     return [{ writes: [{ op: "open" as const, mark }], event }];
   });
 }
 
-/** The readings that limits on the log are judged by, with what the check found. */
+/**
+ * The readings that limits on the log are judged by, with what the check found of what they count. Up to a reset nothing
+ * is doubted that was over by then: it is as much as is taken off what the log tells later.
+ */
 export function withDoubts(
   readings: ReadonlyMap<string, LimitReadings>,
   limits: readonly Limit[],
-  doubts: ReadonlyMap<ModelId, string>,
+  { byModel, resets }: Doubts,
   denied: Iterable<PrincipalId>,
 ): ReadonlyMap<string, LimitReadings> {
-  if (doubts.size === 0) return readings;
+  if (byModel.size === 0) return readings;
   const others = [...denied];
   // Limits that read the same table go on doing so.
-  const tables = new Map<UsageTable, UsageTable>();
-  const doubting = (reading: UsageReading): UsageReading => {
+  const known = new Map<UsageTable, Map<string, UsageTable>>();
+  const doubting = (reading: UsageReading, since: EpochMs): UsageReading => {
     if (reading.status === "unknown") return reading;
-    const table = tables.get(reading.table) ?? doubted(reading.table, doubts, others);
-    tables.set(reading.table, table);
+    const within = [...byModel].filter(([, { until }]) => until > Math.max(since, reading.span.start));
+    if (within.length === 0) return reading;
+    const tables = known.get(reading.table) ?? new Map<string, UsageTable>();
+    const models = within.map(([model]) => model).join(" ");
+    const whys = new Map(within.map(([model, { why }]) => [model, why]));
+    const table = tables.get(models) ?? doubted(reading.table, whys, others);
+    known.set(reading.table, tables.set(models, table));
     return { ...reading, table };
   };
   const onLog = new Set(limits.flatMap(({ name, source }) => (source === "logs" ? [name] : [])));
   return new Map(
-    [...readings].map(([name, { main, sinceResets, upToResets }]) => {
+    [...readings].map(([name, each]) => {
+      if (!onLog.has(name)) return [name, each];
+      const main = doubting(each.main, resets.get(name) ?? Number.NEGATIVE_INFINITY);
       const doubtingEach = (some: LimitReadings["sinceResets"]) =>
-        some.map((one) => ({ ...one, reading: doubting(one.reading) }));
-      if (!onLog.has(name)) return [name, { main, sinceResets, upToResets }];
-      return [
-        name,
-        { main: doubting(main), sinceResets: doubtingEach(sinceResets), upToResets: doubtingEach(upToResets) },
-      ];
+        some.map((one) => ({ ...one, reading: doubting(one.reading, one.reset.at) }));
+      return [name, { main, sinceResets: doubtingEach(each.sinceResets), upToResets: doubtingEach(each.upToResets) }];
     }),
   );
 }

@@ -154,7 +154,7 @@ describe("a process that lives on", () => {
   it("asks for what is new since it last asked, and for nothing that is rolled up", async () => {
     const { writer, reader, rollUp, requests, clock, table } = setUp({ at: NOON - 2 * DAY });
     await writer().write(batchOf("old", used(clock.at)));
-    clock.at = NOON + 5 * MINUTE;
+    clock.at = NOON + 7 * MINUTE;
     await rollUp().run();
     const warm = reader();
     await writer().write(batchOf("b1", used(NOON)));
@@ -168,7 +168,7 @@ describe("a process that lives on", () => {
     // The marks, and each shard of this quarter; the one before is over for long enough to be quiet.
     expect(sent).toEqual(Array(5).fill("Query"));
     const from = table.calls.slice(-4).map(({ input }) => JSON.stringify(input));
-    expect(from.some((one) => one.includes("2026-01-05T12:04:55.000Z"))).toBe(true);
+    expect(from.some((one) => one.includes("2026-01-05T12:06:55.000Z"))).toBe(true);
   });
 
   it("finds within five minutes what took long to be written", async () => {
@@ -184,6 +184,43 @@ describe("a process that lives on", () => {
     await slow.write(batchOf("b2", used(NOON)));
     clock.at += 5 * MINUTE;
     expect(await amountsOf(warm, "invocations", day)).toEqual({ [ALICE]: 2 });
+  });
+
+  it("counts a late batch at its next reading, whenever it comes", async () => {
+    const { writer, reader, rollUp, clock } = setUp({ at: NOON });
+    const warm = reader();
+    for (let minute = 1; minute <= 40; minute++) {
+      clock.at = NOON + minute * MINUTE;
+      await writer().write(batchOf(`b${minute}`, used(NOON)));
+      expect(await amountsOf(warm, "invocations", day)).toEqual({ [ALICE]: minute });
+      if (minute % 3 === 0) await rollUp().run();
+    }
+  });
+
+  it("reads the whole of a quarter once when something late was written to it, and then what is new", async () => {
+    const { writer, reader, rollUp, requests, clock } = setUp({ at: NOON, pageItems: 10 });
+    for (let n = 0; n < 200; n++) {
+      await writer().write(batchOf(`b${n}`, used(NOON)));
+      clock.at += 2_000;
+    }
+    clock.at = NOON + 37 * MINUTE;
+    await rollUp().run();
+    const warm = reader();
+    const read = () => amountsOf(warm, "invocations", day);
+    await read();
+    const quiet = await requests(read);
+    await writer().write(batchOf("late", used(NOON)));
+    expect((await requests(read)).length).toBeGreaterThan(20);
+    for (const n of [1, 2]) {
+      clock.at += 1_000;
+      await writer().write(batchOf(`later${n}`, used(NOON)));
+      const sent = await requests(async () => expect(await read()).toEqual({ [ALICE]: 201 + n }));
+      expect(sent).toHaveLength(quiet.length + 4);
+    }
+    clock.at += MINUTE;
+    await rollUp().run();
+    await read();
+    expect(await requests(read)).toHaveLength(quiet.length);
   });
 
   it("reads a quarter as it was or as it is while it is rolled up again between two pages", async () => {

@@ -1,3 +1,4 @@
+import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { describe, expect, it } from "vitest";
 import type { Call } from "../fake-dynamodb.ts";
 import { ask, batchOf, DAY, HOUR, MINUTE, MONDAY, OPUS, seen, setUp, used } from "./setup.ts";
@@ -98,6 +99,58 @@ describe("a time in which metering was off", () => {
     expect(seen(reading)).toEqual({ [ALICE]: 1 });
     expect(reading).toMatchObject({
       unseen: "calls in eu-west-1 from 2026-01-05T13:00Z to 2026-01-05T14:10Z, when it had no meter",
+    });
+  });
+
+  it("is named and no more if it was brief and at most 2 % of the period; a shorter one is known when it is past", async () => {
+    const { deploy, pass, use, read, clock } = stage();
+    await deploy("us-east-1");
+    await pass(HOUR);
+    await use();
+    await deploy();
+    expect((await read())?.status).toBe("unknown");
+    clock.at += 4_000;
+    await deploy("us-east-1");
+    const unseen = expect.stringContaining("calls in us-east-1 from 2026-01-05T13:00Z to 2026-01-05T13:10Z");
+    const today = { start: MONDAY, end: MONDAY + DAY };
+    for (const span of [week, today]) expect(await read(span)).toMatchObject({ status: "known", unseen });
+    expect(seen(await read())).toEqual({ [ALICE]: 1 });
+    const hour = (hours: number) => ({ start: NOON + hours * HOUR, end: NOON + (hours + 1) * HOUR });
+    expect((await read(hour(1)))?.status).toBe("unknown");
+    await pass(2 * HOUR);
+    expect((await read(hour(2)))?.status).toBe("known");
+  });
+
+  it("is not brief from half an hour on", async () => {
+    const off = async (ms: number) => {
+      const { deploy, pass, read, clock } = stage();
+      await deploy("us-east-1");
+      await pass(HOUR);
+      await deploy();
+      clock.at += ms;
+      await deploy("us-east-1");
+      await pass(HOUR);
+      return (await read())?.status;
+    };
+    expect([await off(20 * MINUTE), await off(20 * MINUTE + 1)]).toEqual(["known", "unknown"]);
+  });
+
+  it("is as if metered where an operator accepts it: the mark before has no end, as by the command in docs/lost-usage.md", async () => {
+    const { deploy, pass, read, clock, table, process } = stage();
+    await deploy("us-east-1");
+    await pass(HOUR);
+    await deploy();
+    clock.at += DAY;
+    await deploy("us-east-1");
+    await pass(HOUR);
+    expect((await read())?.status).toBe("unknown");
+    const Item = { pk: { S: "usage#marks" }, sk: { S: `5-metered#${NOON + 10 * MINUTE}#us-east-1` } };
+    expect(table.items()).toContainEqual(expect.objectContaining({ ...Item, end: { N: String(NOON + HOUR) } }));
+    await process().dynamodb.send(new PutItemCommand({ TableName: "table", Item }));
+    expect((await read())?.status).toBe("known");
+    await deploy();
+    expect(await read()).toMatchObject({
+      why: "nothing was metered since 2026-01-06T14:00Z: metering was switched off",
     });
   });
 

@@ -1,3 +1,4 @@
+import { whichSeries } from "@bedrock-governor/aws/cloudwatch/which-series";
 import { createLogsUsage } from "@bedrock-governor/aws/dynamodb/usage/logs-usage";
 import { createResolver } from "@bedrock-governor/aws/dynamodb/usage/resolver";
 import type { PriceRule } from "@bedrock-governor/core/limit/settings";
@@ -56,7 +57,7 @@ describe("calls of an application profile that was not known yet", () => {
     const { writer, reader, keep, clock } = scene();
     const warm = reader();
     await writer().write(batchOf("new", called(NOON)));
-    expect(await amountsOf(warm, "usd", day)).toEqual({ [`role/alice ${PROFILE}`]: Number.NaN });
+    expect(await amountsOf(warm, "usd", day)).toEqual({ [`role/alice ${ID}`]: Number.NaN });
 
     keep();
     await writer().write(batchOf("known", used(NOON, { usd: PRICE })));
@@ -160,7 +161,35 @@ describe("calls of an application profile that was not known yet", () => {
 
     state.broken = false;
     clock.at += 1_000;
-    expect(await amountsOf(port, "invocations", day)).toEqual({ [ALICE]: 1, [`role/alice ${PROFILE}`]: 1 });
+    expect(await amountsOf(port, "invocations", day)).toEqual({ [ALICE]: 1, [`role/alice ${ID}`]: 1 });
+  });
+
+  it("are one model, by the bare id that CloudWatch knows it by, however their meters kept them", async () => {
+    const { writer, reader, rollUp, clock } = scene();
+    const spellings = { regions: ["us-east-1"], catalogues: undefined, current: true, aliases: new Map() };
+    const { series } = whichSeries(["*"], [{ region: "us-east-1", road: "runtime", id: ID }], spellings, false);
+    expect(series.map(({ model }) => model)).toEqual([ID]);
+
+    await writer().write(batchOf("b", called(NOON), called(NOON, { model: ID })));
+    for (const passed of [0, HOUR, 2 * DAY]) {
+      clock.at += passed;
+      await rollUp().run();
+      expect(await amountsOf(reader(), "invocations", day)).toEqual({ [`role/alice ${ID}`]: 2 });
+    }
+  });
+
+  it("cost what a rule that names the id says, while nobody knows the model", async () => {
+    const { writer, reader, state } = scene();
+    state.rules = [{ name: "own", models: [ID], price: { perMillion: { totalTokens: 1_000 } } }];
+    await writer().write(batchOf("b", called(NOON), called(NOON, { model: ID })));
+    expect(await amountsOf(reader(), "usd", day)).toEqual({ [`role/alice ${ID}`]: 0.22 });
+  });
+
+  it("are priced by their model where only the bare id is known", async () => {
+    const { writer, reader, state } = scene();
+    state.known.set(ID, OPUS);
+    await writer().write(batchOf("b", called(NOON)));
+    expect(await amountsOf(reader(), "usd", day)).toEqual({ [ALICE]: PRICE });
   });
 
   it("are asked about once a minute, and nothing is where every call names its model", async () => {

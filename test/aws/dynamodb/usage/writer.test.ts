@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
+import { DeleteItemCommand } from "@aws-sdk/client-dynamodb";
 import type { MeteredUsage } from "@bedrock-governor/aws/dynamodb/usage/metered-usage";
 import { describe, expect, it } from "vitest";
 import { type Item, itemBytes } from "../fake-dynamodb.ts";
-import { amountsOf, batchOf, DAY, HOUR, MINUTE, MONDAY, OPUS, QUARTER, setUp, used } from "./setup.ts";
+import { amountsOf, ask, batchOf, DAY, HOUR, MINUTE, MONDAY, OPUS, QUARTER, setUp, used } from "./setup.ts";
 
 const NOON = MONDAY + 12 * HOUR;
 const day = { start: MONDAY, end: MONDAY + DAY };
@@ -15,6 +16,53 @@ const pairs = (principals: number, models: number, nameOf = (number: number) => 
   }));
 
 const batchesOf = (items: readonly Item[]) => items.filter(({ pk }) => pk?.S?.startsWith("usage#batches#"));
+
+describe("giving up log events", () => {
+  const events = { from: NOON - 2_000, to: NOON + 3_000 };
+  const ends = NOON - QUARTER + 2 * DAY;
+
+  it("is not done while what they tell is still taken", async () => {
+    const { writer, table, clock } = setUp({ at: ends - MINUTE });
+    expect(await writer().giveUp(events)).toBe(false);
+    expect(table.items()).toEqual([]);
+    clock.at = ends;
+    expect(await writer().write(batchOf("b", used(events.from - QUARTER)))).toEqual([]);
+  });
+
+  it("leaves usage unknown in every span that reaches into their time, for good, and in no other", async () => {
+    const { writer, reader, rollUp, clock, table } = setUp({ at: ends });
+    await rollUp().run();
+    expect(await writer().giveUp(events)).toBe(true);
+    expect(await writer().giveUp(events)).toBe(true);
+    const [week, before, after] = [
+      { start: MONDAY, end: MONDAY + 7 * DAY },
+      { start: MONDAY, end: NOON - 2 * QUARTER },
+      { start: NOON + QUARTER, end: MONDAY + 7 * DAY },
+    ];
+    const read = async () => await reader().read([week, before, after].map((span) => ask("usd", span)));
+    const why =
+      "usage from 2026-01-05T11:30Z to 2026-01-05T12:15Z is lost: a log batch could not be counted within two days";
+    const known = expect.objectContaining({ status: "known" });
+    expect(await read()).toEqual([{ status: "unknown", why }, known, known]);
+    for (; clock.at < MONDAY + 40 * DAY; clock.at += DAY) await rollUp().run();
+    table.expire(clock.at);
+    expect(await read()).toEqual([{ status: "unknown", why }, known, known]);
+  });
+
+  it("is undone where an operator accepts the loss, by the command in docs/lost-usage.md", async () => {
+    const { writer, reader, process } = setUp({ at: ends });
+    await writer().giveUp(events);
+    const sk = { S: `4-gap#${NOON - 2 * QUARTER}#${NOON + QUARTER}` };
+    await process().dynamodb.send(new DeleteItemCommand({ TableName: "table", Key: { pk: { S: "usage#marks" }, sk } }));
+    expect((await reader().read([ask("usd", day)]))[0]?.status).toBe("known");
+  });
+
+  it("leaves one mark for all of a quarter, however many they are", async () => {
+    const { writer, table } = setUp({ at: ends + DAY });
+    for (let n = 0; n < 100; n++) await writer().giveUp({ from: NOON + n, to: NOON + 2 * n });
+    expect(table.items()).toHaveLength(1);
+  });
+});
 
 describe("writing a batch", () => {
   it("is one request for 1,500 records of 40 principals and models within two minutes", async () => {

@@ -51,8 +51,8 @@ function noneOf(times: readonly MeteredTime[]): readonly Span[] {
 const BRIEF_MS = 30 * MINUTE_MS;
 
 /**
- * One region may take over from another in the same deployment. And what is brief, and at most 2 % of a span, is named
- * and no more: docs/adr/0012.
+ * One region may take over from another in the same deployment. And what is brief, and at most half an hour in a day of a
+ * span, is named and no more: docs/adr/0012.
  */
 const isTooLongFor =
   (span: Span) =>

@@ -54,11 +54,10 @@ export function createResolver({ aliases, rules, now }: ResolverOptions): Resolv
       return rows.map((row) => {
         if (!isUnresolved(row)) return row;
         const id = keptModel(row.model);
-        const model = known.get(row.model) ?? known.get(id);
-        // What no alias tells stays without a price, unless a rule names the id.
-        const called = model === undefined ? { ...row, model: id } : row;
-        const amounts = priced(called, prices, regionOf(row.model, known));
-        return { ...row, model: model ?? id, amounts };
+        const called = known.has(row.model) ? row.model : id;
+        // What no alias tells has a price only if a rule names the id.
+        const amounts = priced({ ...row, model: called }, prices, regionOf(row.model, known));
+        return { ...row, model: known.get(called) ?? id, amounts };
       });
     },
   };
