@@ -1,7 +1,7 @@
 import { createLatency, defaultLatency } from "@bedrock-governor/simulator/latency";
 import { createReaction } from "@bedrock-governor/simulator/replay/reaction";
 import { describe, expect, it } from "vitest";
-import { HAIKU, MINUTE, OPUS, setUp, use } from "./account-scene.ts";
+import { HAIKU, MINUTE, OPUS, START, setUp, use } from "./account-scene.ts";
 
 const LIMIT = {
   models: ["anthropic.*"],
@@ -56,5 +56,15 @@ describe("the check of the log in the account", () => {
       { models: [OPUS], reason: expect.stringContaining("went through bedrock-mantle, which has no invocation log") },
     ]);
     expect([...unknown]).toEqual([]);
+  });
+
+  it("catches up with hours in which nothing was known of the log", async () => {
+    const { told } = await fourHours(({ call, callers, silences }, minute) => {
+      if (minute === 0) silences.silence("logs", "usage is being lost");
+      if (minute === 200) silences.restore("logs");
+      const road = minute === 5 ? "mantle" : "runtime";
+      call(callers.caller("role/alice", OPUS, road), use(3_000, 500));
+    });
+    expect(told).toMatchObject([{ models: [OPUS], period: { start: START } }]);
   });
 });

@@ -89,7 +89,8 @@ export const pointsIn = ({ start, end, resolutionMs }: Stretch): number => Math.
 function windowOf(resolutionMs: number, spans: readonly Span[], now: EpochMs): Window {
   // A point stands at the start of its time: one that began before the span is not the span's.
   const start = Math.ceil(Math.min(...spans.map((span) => span.start)) / resolutionMs) * resolutionMs;
-  const end = Math.max(...spans.map((span) => (isOpen(span, now) ? Math.max(now, span.start) : span.end)));
+  // Read on to now even if the spans are over: what is remembered is taken to be all up to when it was read.
+  const end = Math.max(now, ...spans.map((span) => span.start));
   const cut = Math.max(start + resolutionMs, Math.ceil(end / resolutionMs) * resolutionMs);
   return { resolutionMs, start, end: cut, spans };
 }
