@@ -1,3 +1,4 @@
+import { AMAZON, BEDROCK, CLAUDE_ALSO, CLAUDE_KINDS, EDITION } from "./billed-names.ts";
 import type { BudgetSettings } from "./settings.ts";
 
 /** Of AWS Budgets, as its API and CloudFormation write it. */
@@ -13,17 +14,10 @@ export interface Filter {
 }
 type Match = "EQUALS" | "STARTS_WITH" | "ENDS_WITH" | "CONTAINS";
 
-/** What the bill calls whatever is sold through AWS Marketplace: each model is a service of its own. */
-const EDITION = " (Amazon Bedrock Edition)";
-const FIRST_PARTY = "Amazon Bedrock";
-
 /**
  * Picks a model's costs from the bill, before credits and refunds: an account that is credited would net to 0.
  *
- * Models of Anthropic are sold through Marketplace and have services of their own; those of Amazon are usage types of
- * the service `Amazon Bedrock`. Of others the settings must say what the bill calls them.
- *
- * @returns undefined if that is not known.
+ * @returns undefined if it is not known what the bill calls the model: the settings must say it.
  * @see https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Expression.html
  */
 export function billingFilter({ model, billedAs }: Pick<BudgetSettings, "model" | "billedAs">): Filter | undefined {
@@ -35,61 +29,100 @@ export function billingFilter({ model, billedAs }: Pick<BudgetSettings, "model" 
 const NO_COSTS = ["Credit", "Refund"];
 
 function partsOf(model: string): Filter[] | undefined {
-  if (model === "*") return [{ Or: [services("EQUALS", [FIRST_PARTY]), services("ENDS_WITH", [EDITION])] }];
+  if (model === "*") return [{ Or: [services("EQUALS", BEDROCK), services("ENDS_WITH", [EDITION])] }];
   const [, vendor = "", name = ""] = /^([a-z0-9-]+)\.(.+)$/.exec(model) ?? [];
-  if (vendor === "anthropic") return marketplace("Claude", name);
-  if (vendor === "amazon") return firstParty(name);
+  if (vendor === "anthropic") return claude(name);
+  if (vendor === "amazon") return amazon(name);
   return undefined;
 }
 
-/** The bill has had both orders, and a version from the second on: `Claude 3.5 Sonnet v2`, `Claude Opus 4.6`. */
-function marketplace(brand: string, name: string): Filter[] | undefined {
-  const words = wordsOf(name);
-  const numbers = words.filter(isNumber).join(".");
-  const [, ...kinds] = words.filter((word) => !isNumber(word));
+function claude(name: string): Filter[] | undefined {
   if (name.endsWith("*")) {
-    const told = [...kinds, ...(numbers === "" ? [] : [` ${numbers}`])];
-    return [
-      services("STARTS_WITH", [brand]),
-      services("ENDS_WITH", [EDITION]),
-      ...told.map((word) => services("CONTAINS", [word])),
-    ];
+    const words = name === "*" ? { numbers: [] } : wordsOf(name.replace(/-?\*$/, ""));
+    return words && eitherOf(familyOf(words));
   }
-  if (kinds.length === 0 || numbers === "") return undefined;
-  const kind = kinds.join(" ");
-  const [, version = "1"] = /-v(\d+)(:\d+)?$/.exec(name) ?? [];
-  const edition = `${version === "1" ? "" : ` v${version}`}${EDITION}`;
-  return [services("EQUALS", [`${brand} ${kind} ${numbers}${edition}`, `${brand} ${numbers} ${kind}${edition}`])];
+  const id = name.replace(/(-\d{8})?(-v\d+(:\d+)?)?$/, "");
+  const { kind, numbers } = wordsOf(id) ?? { numbers: [] };
+  if (kind === undefined || numbers.length === 0) return undefined;
+  const [, release = "1"] = /-v(\d+)(:\d+)?$/.exec(name) ?? [];
+  const later = release === "1" ? "" : `v${release}`;
+  const version = numbers.join(".");
+  const edition = `${later && ` ${later}`}${EDITION}`;
+  return eitherOf({
+    bought: [services("EQUALS", [`Claude ${kind} ${version}${edition}`, `Claude ${version} ${kind}${edition}`])],
+    used: [
+      usage([`Claude${version}${kind}${later}-`, `anthropic.${id}-mantle-`, ...alsoOf(`Claude${version}${kind}`)]),
+    ],
+  });
 }
 
-const isNumber = (word: string): boolean => /^\d+$/.test(word);
+interface Words {
+  readonly kind?: string;
+  readonly numbers: readonly string[];
+}
 
-/** `nova-lite-v1:0` is billed as usage types such as `USE1-NovaLite-input-tokens`. */
-function firstParty(name: string): Filter[] {
-  const service = services("EQUALS", [FIRST_PARTY]);
-  const part = wordsOf(name).join("");
-  const parts = part === "" ? ["Nova", "Titan"] : [part];
-  return [service, dimension("USAGE_TYPE", "CONTAINS", parts)];
+/** @returns undefined if one is not understood: left out unread, it would make the budget count others too, or nothing. */
+function wordsOf(id: string): Words | undefined {
+  const [brand, ...words] = id.split("-");
+  const numbers = words.filter((word) => /^\d{1,2}$/.test(word));
+  const [word, ...others] = words.filter((one) => !numbers.includes(one));
+  if (brand !== "claude" || numbers.length > 2 || others.length > 0) return undefined;
+  if (word === undefined) return { numbers };
+  const kind = CLAUDE_KINDS.get(word);
+  return kind === undefined ? undefined : { kind, numbers };
+}
+
+const alsoOf = (usageType: string): string[] => {
+  const also = CLAUDE_ALSO.get(usageType);
+  return also === undefined ? [] : [`${also}-`];
+};
+
+/** Every word, in any order: `Opus` and 4 are `Claude Opus 4.6 (…)`, `Claude4.6Opus` and `anthropic.claude-opus-4-8`. */
+function familyOf({ kind, numbers }: Words): Names {
+  const bought = [services("STARTS_WITH", ["Claude"]), services("ENDS_WITH", [EDITION])];
+  const used = [usage(["Claude", "anthropic.claude-"])];
+  const version = numbers.join(".");
+  if (kind !== undefined) {
+    bought.push(services("CONTAINS", [kind]));
+    used.push(usage([kind, `-${kind.toLowerCase()}-`]));
+  }
+  if (version !== "") {
+    bought.push(services("CONTAINS", [` ${version}`]));
+    used.push(usage([`Claude${version}`, `-${numbers.join("-")}-`, ...alsoOf(`Claude${version}${kind ?? ""}`)]));
+  }
+  return { bought, used };
+}
+
+interface Names {
+  /** All true of the service, where a model is one of its own. */
+  readonly bought: readonly Filter[];
+  /** All true of the usage type, where models share a service. */
+  readonly used: readonly Filter[];
+}
+
+const eitherOf = ({ bought, used }: Names): Filter[] => [
+  { Or: [allOf(bought), allOf([services("EQUALS", BEDROCK), ...used])] },
+];
+
+/** A list of one is none to Budgets. */
+function allOf(filters: readonly Filter[]): Filter {
+  const [only, ...others] = filters;
+  return only !== undefined && others.length === 0 ? only : { And: filters };
+}
+
+function amazon(name: string): Filter[] | undefined {
+  const parts = AMAZON.get(name.replace(/:\d+$/, "")) ?? AMAZON.get(name.replace(/(-v\d+(:\d+)?|-?\*)$/, ""));
+  return parts && [services("EQUALS", BEDROCK), usage(parts)];
 }
 
 function said({ services: named = [], usageTypes = [] }: NonNullable<BudgetSettings["billedAs"]>): Filter[] {
   if (usageTypes.length === 0) return [services("EQUALS", named)];
-  const types = dimension("USAGE_TYPE", "CONTAINS", usageTypes);
-  if (named.length === 0) return [services("EQUALS", [FIRST_PARTY]), types];
-  return [{ Or: [services("EQUALS", named), types] }];
+  if (named.length === 0) return [services("EQUALS", BEDROCK), usage(usageTypes)];
+  return eitherOf({ bought: [services("EQUALS", named)], used: [usage(usageTypes)] });
 }
 
-/** Without version suffix, date and `*`, each with a capital: `claude-opus-4-6-v1` is Claude, Opus, 4, 6. */
-const wordsOf = (name: string): string[] =>
-  name
-    .replace(/\*$/, "")
-    .replace(/-v\d+(:\d+)?$/, "")
-    .replace(/-\d{8}$/, "")
-    .split("-")
-    .filter((word) => word !== "")
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1));
-
 const services = (match: Match, values: readonly string[]): Filter => dimension("SERVICE", match, values);
+const usage = (parts: readonly string[]): Filter => dimension("USAGE_TYPE", "CONTAINS", parts);
 
 const dimension = (Key: NonNullable<Filter["Dimensions"]>["Key"], match: Match, values: readonly string[]): Filter => ({
   Dimensions: { Key, Values: [...values], MatchOptions: [match] },

@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { billingFilter } from "./billing-filter.ts";
 import { governor } from "./governor.ts";
 import { removal } from "./removal.ts";
+import type { BudgetSettings } from "./settings.ts";
 import { arn, named, place, settings } from "./stage.ts";
 
 /**
@@ -51,32 +53,39 @@ new aws.sns.TopicSubscription(
   { dependsOn: [permission, ...after] },
 );
 
-const budgets = Object.entries(settings.budgets);
-
 /**
  * By CloudFormation: Pulumi's own resource can say what a budget filters, and not what it then sums up, which
- * [Budgets does not take](https://github.com/hashicorp/terraform-provider-aws/issues/46866).
+ * [Budgets does not take](https://github.com/hashicorp/terraform-provider-aws/issues/46866). In a stack each, since one
+ * has room for 51,200 bytes.
  */
-if (budgets.length > 0) {
+for (const [name, budget] of Object.entries(settings.budgets)) {
   new aws.cloudformation.Stack(
-    "Budgets",
+    `Budget-${name}`,
     {
-      name: named("budgets"),
-      templateBody: budgetNotices.arn.apply((topic) => JSON.stringify(template(topic))),
+      name: stackOf(name, budget.timeUnit),
+      templateBody: budgetNotices.arn.apply((topic) => JSON.stringify(template(name, budget, topic))),
     },
-    // Budgets asks at once whether it may publish.
-    { dependsOn: [consent] },
+    // Budgets asks at once whether it may publish, and has no two budgets of a name.
+    { dependsOn: [consent], deleteBeforeReplace: true },
   );
 }
 
-/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-budgets-budget.html */
-const template = (topic: string) => ({
-  AWSTemplateFormatVersion: "2010-09-09",
-  Description: `Budgets of stage ${place.stage} of Bedrock Governor`,
-  Resources: Object.fromEntries(
-    budgets.map(([name, { model, billedAs, amount, timeUnit }]) => [
-      logicalId(name),
-      {
+/**
+ * Another where the notices are others: CloudFormation
+ * [makes a budget anew](https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/365) to change
+ * them, before it deletes the one that has the name. So the stack is replaced.
+ */
+function stackOf(name: string, timeUnit: BudgetSettings["timeUnit"]): string {
+  const fixed = JSON.stringify([name, noticesOf(timeUnit)]);
+  return named(`budget-${createHash("sha256").update(fixed).digest("hex").slice(0, 16)}`);
+}
+
+function template(name: string, { model, billedAs, amount, timeUnit }: BudgetSettings, topic: string) {
+  return {
+    AWSTemplateFormatVersion: "2010-09-09",
+    Description: `Budget ${name} of stage ${place.stage} of Bedrock Governor`,
+    Resources: {
+      Budget: {
         Type: "AWS::Budgets::Budget",
         Properties: {
           Budget: {
@@ -93,23 +102,16 @@ const template = (topic: string) => ({
           })),
         },
       },
-    ]),
-  ),
-});
-
-/** Letters and digits alone, the same for a name whatever else is in the settings: it is what keeps a budget the same. */
-const logicalId = (name: string): string =>
-  `Budget${name.replace(/[^A-Za-z0-9]/g, (character) => `x${character.charCodeAt(0).toString(16)}`)}`;
+    },
+  };
+}
 
 /** AWS [forecasts no day](https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-create.html). */
-function noticesOf(timeUnit: string) {
+function noticesOf(timeUnit: BudgetSettings["timeUnit"]) {
   const actual = [50, 80, 100].map((threshold) => notice("ACTUAL", threshold));
   return timeUnit === "DAILY" ? actual : [...actual, notice("FORECASTED", 100)];
 }
 
-const notice = (NotificationType: "ACTUAL" | "FORECASTED", Threshold: number) => ({
-  NotificationType,
-  Threshold,
-  ThresholdType: "PERCENTAGE",
-  ComparisonOperator: "GREATER_THAN",
-});
+function notice(NotificationType: "ACTUAL" | "FORECASTED", Threshold: number) {
+  return { NotificationType, Threshold, ThresholdType: "PERCENTAGE", ComparisonOperator: "GREATER_THAN" };
+}

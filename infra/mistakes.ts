@@ -35,6 +35,7 @@ function mistakesOfShape(settings: StageSettings): string[] {
 const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === "string");
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+const KEY_ARN = /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/;
 const anything = { fits: () => true, example: "" };
 
 const SHAPES: Record<Setting, { readonly fits: (value: unknown) => boolean; readonly example: string }> = {
@@ -53,8 +54,9 @@ const SHAPES: Record<Setting, { readonly fits: (value: unknown) => boolean; read
     example: '{ "bedrock-claude": { model: "anthropic.*", amount: 500, timeUnit: "MONTHLY" } }, or {} for none',
   },
   slackWebhookKey: {
-    fits: (value) => value === undefined || (typeof value === "string" && /^arn:[a-z-]+:kms:/.test(value)),
-    example: "the ARN of a KMS key, or leave it out",
+    // By an alias IAM grants nothing.
+    fits: (value) => value === undefined || (typeof value === "string" && KEY_ARN.test(value)),
+    example: "the key's own ARN, arn:aws:kms:<region>:<account>:key/<id>, not that of an alias, or leave it out",
   },
   metering: {
     fits: (value) => isRecord(value) && isTexts(Object.values(value)),
@@ -114,8 +116,8 @@ function mistakesOfValues(stage: string, settings: StageSettings, account: strin
       isWhole(retentionDays) && retentionDays >= LONGEST_PERIOD_DAYS && retentionDays <= TEN_YEARS,
       `retentionDays is ${show(retentionDays)}: write a whole number from ${LONGEST_PERIOD_DAYS} to ${TEN_YEARS}.`,
     ),
-    ...each("alarmEmails", settings.alarmEmails, mistakesOfAddress),
-    ...each("noticeEmails", settings.noticeEmails, mistakesOfAddress),
+    ...each("alarmEmails", settings.alarmEmails, (one, i) => mistakesOfAddress(one, i, settings.alarmEmails)),
+    ...each("noticeEmails", settings.noticeEmails, (one, i) => mistakesOfAddress(one, i, settings.noticeEmails)),
     ...mistakesOfBudgets(settings.budgets),
     ...unless(
       isWhole(wakeAt.invocationsPerMinute) && wakeAt.invocationsPerMinute > 0,
@@ -166,11 +168,13 @@ function mistakesOfLog(wanted: string, stage: string): string[] {
   return unless(wanted !== `/bedrock-governor/${stage}/invocations`, 'the stage\'s own log: write "manage".');
 }
 
-const mistakesOfAddress = (address: string): string[] =>
-  unless(
+function mistakesOfAddress(address: string, index: number, all: readonly string[]): string[] {
+  if (all.indexOf(address) !== index) return [`repeats ${show(address)}: leave it out.`];
+  return unless(
     /^[^\s@]+@[^\s@]+$/.test(address),
     `is ${show(address)}: write an address such as ops@example.com, or leave it out.`,
   );
+}
 
 interface Bounds {
   readonly partition: string;

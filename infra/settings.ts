@@ -40,7 +40,10 @@ export interface StageSettings {
    * `"source": "budget:<name>"`; each tells its people at 50, 80 and 100 % spent, and when 100 % is forecast.
    */
   budgets: Readonly<Record<string, BudgetSettings>>;
-  /** ARN of the key of your own that encrypts `notify/slack-webhook`; left out: AWS's own for SSM. */
+  /**
+   * ARN of the key of your own that encrypts `notify/slack-webhook`, `arn:…:key/…`, since IAM grants nothing by an
+   * alias; left out: AWS's own for SSM.
+   */
   slackWebhookKey?: string;
   /**
    * Wakes the governor when a region gets busier than this, instead of at the next minute. Costs an alarm
@@ -53,18 +56,24 @@ export interface StageSettings {
 export interface BudgetSettings {
   /**
    * A model by its canonical id (`anthropic.claude-opus-4-6-v1`), a family (`anthropic.*`, `anthropic.claude-opus-*`,
-   * `amazon.nova-*`), or `*` for all of Bedrock.
+   * `amazon.nova-*`), or `*` for all of Bedrock. What the bill calls it is known of Anthropic's and Amazon's models, as
+   * far as `billed-names.ts` has them.
    */
   readonly model: string;
   /** US dollars in a time unit, above 0. */
   readonly amount: number;
-  /** Bills are hours late: a limit that reads a daily budget knows its usage only from noon UTC on. */
+  /**
+   * Bills are hours late: a limit that reads a daily budget knows its usage only from noon UTC on.
+   *
+   * A deploy that changes it to or from `DAILY` deletes the budget and makes it anew, without the actions that people put
+   * on it, and with nothing spent until AWS has worked that out.
+   */
   readonly timeUnit: "DAILY" | "MONTHLY" | "QUARTERLY" | "ANNUALLY";
   /** How the bill names the model, where that cannot be told from its id: look it up in Cost Explorer. */
   readonly billedAs?: {
     /** Services, as in `Command R+ (Amazon Bedrock Edition)`. */
     readonly services?: readonly string[];
-    /** Parts of usage types of the service `Amazon Bedrock`, as in `Llama3-1-70B`. */
+    /** Parts of usage types of the services `Amazon Bedrock` and `Amazon Bedrock Service`, as in `Llama3-1-70B`. */
     readonly usageTypes?: readonly string[];
   };
 }

@@ -81,6 +81,8 @@ export function describeJournalPort(name: string, makeSubject: () => Promise<Jou
         { kind: "new-deny", principal: "role/batch", at: T0 },
         trouble("LimitExceeded: role/batch holds 10 policies"),
         { kind: "parameter", parameter: "limits/daily", version: 3, value: '{"models":["*"]}' },
+        { kind: "billed", budget: "bedrock", span: { start: T0, end: T0 + 1 }, amount: 0.1 + 0.2, nothingSince: T0 },
+        { kind: "bill-drift", limit: "billed", since: T0, nothing: true },
         {
           kind: "money",
           limit: "billed",

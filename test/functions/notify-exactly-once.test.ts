@@ -89,11 +89,13 @@ function process(scene: NotifyScene, fates: Fates, delivered: Delivered) {
   const slack: NoticeChannel = {
     name: "slack",
     apartMs: SECOND,
-    isThere: async () => true,
+    listener: async () => ({ mark: "slack" }),
     letters(events) {
       const size = Math.ceil(events.length / 3);
       const parts = [0, 1, 2].map((part) => events.slice(part * size, (part + 1) * size));
-      return parts.filter((part) => part.length > 0).map((part) => () => deliver("slack", part.map(idOf)));
+      return parts
+        .filter((part) => part.length > 0)
+        .map((part) => ({ events: part, send: () => deliver("slack", part.map(idOf)) }));
     },
   };
   const sns = createSnsChannel({

@@ -4,6 +4,7 @@ import { createNotices } from "@bedrock-governor/aws/dynamodb/notices";
 import { createChannelHolds } from "@bedrock-governor/aws/dynamodb/notices-hold";
 import type { Topic, TopicMessage } from "@bedrock-governor/aws/sns/publish";
 import type { Undelivered } from "@bedrock-governor/aws/sqs/undelivered";
+import type { EpochMs } from "@bedrock-governor/core/period/period";
 import type { GovernorEvent } from "@bedrock-governor/core/reconcile/event";
 import { createSlackChannel } from "@bedrock-governor/functions/channel-slack";
 import { createChatChannel, createSnsChannel } from "@bedrock-governor/functions/channel-topics";
@@ -37,7 +38,7 @@ export function notifyScene() {
   const clock = createClock(T0);
   const slack = playSlack();
   const topics = { sns: playTopic(), chat: playTopic() };
-  const parameter: { value: string | undefined; reads: number } = { value: WEBHOOK, reads: 0 };
+  const parameter = playParameter(clock.now);
   const undelivered: Undelivered[] = [];
   let queueFails = false;
   const journal = table.client();
@@ -45,7 +46,8 @@ export function notifyScene() {
   const webhook = {
     async read() {
       parameter.reads++;
-      return parameter.value;
+      const { value: address, setAt, isEncrypted } = parameter;
+      return address === undefined ? undefined : { address, setAt, isEncrypted };
     },
   };
   const channels: readonly NoticeChannel[] = [
@@ -116,6 +118,33 @@ export function notifyScene() {
     tellsBySns: () => topics.sns.published.flatMap(({ message }) => idsIn(message)),
     /** Who was named to people in Slack, one by one. */
     rolesInSlack: () => slack.shown.flatMap((message) => rolesIn(JSON.stringify(message))),
+  };
+}
+
+interface PlayedParameter {
+  value: string | undefined;
+  isEncrypted: boolean;
+  readonly setAt: EpochMs;
+  reads: number;
+}
+
+/** The webhook's parameter, which knows when it was written last. */
+function playParameter(now: () => EpochMs): PlayedParameter {
+  let value: string | undefined = WEBHOOK;
+  let setAt = now() - 24 * HOUR;
+  return {
+    get value() {
+      return value;
+    },
+    set value(address) {
+      value = address;
+      setAt = now();
+    },
+    get setAt() {
+      return setAt;
+    },
+    isEncrypted: true,
+    reads: 0,
   };
 }
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { billingFilter, type Filter } from "../../infra/billing-filter.ts";
+import type { Filter } from "../../infra/billing-filter.ts";
 import { mistakesOf } from "../../infra/mistakes.ts";
 import { type BudgetSettings, settingsOf } from "../../infra/settings.ts";
 import { enforcing, exampleStage, type Stage } from "./example-stage.ts";
@@ -23,10 +23,13 @@ interface Declared {
   };
 }
 
-function declared(stage: Stage): readonly Declared[] {
-  const { templateBody } = stage.the(STACK, "Budgets").inputs;
-  return Object.values((JSON.parse(String(templateBody)) as { Resources: Record<string, Declared> }).Resources);
-}
+const declared = (stage: Stage): readonly Declared[] =>
+  stage.ofType(STACK).flatMap(({ inputs }) => {
+    const { Resources } = JSON.parse(String(inputs.templateBody)) as { Resources: Record<string, Declared> };
+    return Object.values(Resources);
+  });
+
+const stackNames = (stage: Stage) => stage.ofType(STACK).map(({ inputs }) => String(inputs.name));
 
 describe("a stage's budgets", () => {
   let stage: Stage;
@@ -71,11 +74,32 @@ describe("a stage's budgets", () => {
 
   it("come after the topic's consent, which Budgets asks for at once", () => {
     const consent = stage.the("aws:sns/topicPolicy:TopicPolicy", "BudgetNotices");
-    expect(stage.isAfter(stage.the(STACK, "Budgets"), consent)).toBe(true);
+    expect(stage.ofType(STACK).filter((stack) => stage.isAfter(stack, consent))).toHaveLength(2);
   });
 
   it("are no stack where there are none", async () => {
     expect((await exampleStage(enforcing)).ofType(STACK)).toEqual([]);
+  });
+
+  it("are as many as there are, however alike their names: a stack has room for some thirty, so each has its own", async () => {
+    const model = "anthropic.claude-opus-4-6-v1";
+    const names = ["a-b", "ax2db", "a b", ...Array.from({ length: 40 }, (_, i) => `${"a long name ".repeat(6)}${i}`)];
+    const many = names.map((name) => [name, { model, amount: 100, timeUnit: "MONTHLY" }] as const);
+    const full = await exampleStage({ ...enforcing, budgets: Object.fromEntries(many) });
+    expect(declared(full).map(({ Properties }) => Properties.Budget.BudgetName)).toEqual(names);
+    expect(new Set(stackNames(full)).size).toBe(names.length);
+    for (const name of stackNames(full)) expect(name).toMatch(/^[A-Za-z][A-Za-z0-9-]{0,127}$/);
+    for (const { inputs } of full.ofType(STACK)) expect(String(inputs.templateBody).length).toBeLessThan(51_200);
+  });
+
+  it("are made anew where their notices become others, which CloudFormation cannot change", async () => {
+    const as = async (timeUnit: BudgetSettings["timeUnit"], amount: number) => {
+      const one = { model: "*", amount, timeUnit };
+      return stackNames(await exampleStage({ ...enforcing, budgets: { "bedrock-all": one } }));
+    };
+    const monthly = await as("MONTHLY", 100);
+    expect(await as("ANNUALLY", 900)).toEqual(monthly);
+    expect(await as("DAILY", 100)).not.toEqual(monthly);
   });
 });
 
@@ -123,57 +147,6 @@ describe("the topic of budgets", () => {
   });
 });
 
-describe("what a budget counts", () => {
-  const withoutCredits: Filter = {
-    Not: { Dimensions: { Key: "RECORD_TYPE", Values: ["Credit", "Refund"], MatchOptions: ["EQUALS"] } },
-  };
-  const service = (match: "EQUALS" | "STARTS_WITH" | "ENDS_WITH" | "CONTAINS", ...Values: string[]): Filter => ({
-    Dimensions: { Key: "SERVICE", Values, MatchOptions: [match] },
-  });
-  const usage = (...Values: string[]): Filter => ({
-    Dimensions: { Key: "USAGE_TYPE", Values, MatchOptions: ["CONTAINS"] },
-  });
-  const EDITION = " (Amazon Bedrock Edition)";
-
-  it.each<[string, Filter[]]>([
-    ["anthropic.claude-opus-4-6-v1", [service("EQUALS", `Claude Opus 4.6${EDITION}`, `Claude 4.6 Opus${EDITION}`)]],
-    [
-      "anthropic.claude-3-5-sonnet-20241022-v2:0",
-      [service("EQUALS", `Claude Sonnet 3.5 v2${EDITION}`, `Claude 3.5 Sonnet v2${EDITION}`)],
-    ],
-    ["anthropic.*", [service("STARTS_WITH", "Claude"), service("ENDS_WITH", EDITION)]],
-    [
-      "anthropic.claude-opus-4*",
-      [
-        service("STARTS_WITH", "Claude"),
-        service("ENDS_WITH", EDITION),
-        service("CONTAINS", "Opus"),
-        service("CONTAINS", " 4"),
-      ],
-    ],
-    ["amazon.nova-lite-v1:0", [service("EQUALS", "Amazon Bedrock"), usage("NovaLite")]],
-    ["amazon.nova-*", [service("EQUALS", "Amazon Bedrock"), usage("Nova")]],
-    ["amazon.*", [service("EQUALS", "Amazon Bedrock"), usage("Nova", "Titan")]],
-    ["*", [{ Or: [service("EQUALS", "Amazon Bedrock"), service("ENDS_WITH", EDITION)] }]],
-  ])("of %s is told by the bill's own names, without credits and refunds", (model, parts) => {
-    expect(billingFilter({ model })).toEqual({ And: [...parts, withoutCredits] });
-  });
-
-  it("is what the settings say where the bill's names cannot be told", () => {
-    const named = { services: [`Command R+${EDITION}`] };
-    expect(billingFilter({ model: "cohere.command-r-plus-v1:0" })).toBeUndefined();
-    expect(billingFilter({ model: "cohere.command-r-plus-v1:0", billedAs: named })).toEqual({
-      And: [service("EQUALS", `Command R+${EDITION}`), withoutCredits],
-    });
-    expect(billingFilter({ model: "meta.*", billedAs: { usageTypes: ["Llama3"] } })).toEqual({
-      And: [service("EQUALS", "Amazon Bedrock"), usage("Llama3"), withoutCredits],
-    });
-    expect(billingFilter({ model: "meta.*", billedAs: { ...named, usageTypes: ["Llama3"] } })).toEqual({
-      And: [{ Or: [service("EQUALS", `Command R+${EDITION}`), usage("Llama3")] }, withoutCredits],
-    });
-  });
-});
-
 describe("a mistake in a budget", () => {
   const right: BudgetSettings = { model: "anthropic.*", amount: 500, timeUnit: "MONTHLY" };
   const about = (name: string, budget: object) =>
@@ -183,12 +156,43 @@ describe("a mistake in a budget", () => {
 
   it.each<[string, object, string]>([
     ["a model that is none", { ...right, model: "us.anthropic.Claude" }, '.model is "us.anthropic.Claude": write'],
-    ["a model the bill's name of which is not known", { ...right, model: "cohere.*" }, "add billedAs"],
+    [
+      "a model the bill's name of which is not known",
+      { ...right, model: "cohere.*" },
+      '.model is "cohere.*", of which is not known what the bill calls it: mend it, or add billedAs, as in',
+    ],
+    [
+      "a typing error",
+      { ...right, model: "amazon.nvoa-lite-v1:0" },
+      "not known what the bill calls it: mend it, or add",
+    ],
+    [
+      "a family without its first word",
+      { ...right, model: "anthropic.opus-*" },
+      'not known what the bill calls it: write "anthropic.claude-opus-*", or add billedAs',
+    ],
     ["an amount of nothing", { ...right, amount: 0 }, ".amount is 0: write US dollars, above 0."],
     ["an amount in words", { ...right, amount: "500" }, '.amount is "500"'],
     ["a time unit that is none", { ...right, timeUnit: "WEEKLY" }, "write DAILY, MONTHLY, QUARTERLY, ANNUALLY"],
     ["a name that is none of a field", { ...right, limit: 3 }, "has no limit: write model, amount, timeUnit, billedAs"],
     ["an empty billedAs", { ...right, billedAs: {} }, ".billedAs names nothing"],
+    ["a billedAs of empty lists", { ...right, billedAs: { services: [], usageTypes: [] } }, ".billedAs names nothing"],
+    [
+      "a number for services",
+      { ...right, billedAs: { services: 5 } },
+      ".billedAs.services is 5: write a list of names as Cost Explorer shows them.",
+    ],
+    [
+      "a text for usage types",
+      { ...right, billedAs: { services: ["Command R+"], usageTypes: "Llama3" } },
+      '.billedAs.usageTypes is "Llama3": write a list',
+    ],
+    ["a name of spaces", { ...right, billedAs: { services: [" "] } }, '.billedAs.services is [" "]: write a list'],
+    [
+      "a misspelt key beside a right one",
+      { ...right, billedAs: { services: ["Command R+"], usagetypes: ["Llama3"] } },
+      ".billedAs has no usagetypes: write services, usageTypes.",
+    ],
   ])("is said in one sentence: %s", (_, budget, sentence) => {
     const [first = "", ...others] = about("b", budget);
     expect(first).toContain('Stage example, in infra/settings.ts: budgets["b"]');

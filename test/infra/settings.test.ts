@@ -25,6 +25,7 @@ describe("settings", () => {
     ],
     ["another stage's invocation log", { metering: { "us-east-1": "/bedrock-governor/production/invocations" } }],
     ["no metering where there could be", { metering: { "eu-central-1": "off" } }],
+    ["a key of one's own", { slackWebhookKey: "arn:aws:kms:eu-central-1:123456789012:key/mrk-0a1b2c3d" }],
     [
       "GovCloud",
       { regions: ["us-gov-west-1"], governedPrincipals: ["arn:aws-us-gov:iam::*:role/x"], breakGlassPrincipals: [] },
@@ -122,6 +123,21 @@ describe("a mistake in the settings is refused, in one sentence that says what t
       "no address",
       { alarmEmails: ["ops"] },
       'alarmEmails[0] is "ops": write an address such as ops@example.com, or leave it out.',
+    ],
+    [
+      "an address twice",
+      { noticeEmails: ["a@example.com", "b@example.com", "a@example.com"] },
+      'noticeEmails[2] repeats "a@example.com": leave it out.',
+    ],
+    [
+      "an alias of the key, by which IAM grants nothing",
+      { slackWebhookKey: "arn:aws:kms:eu-central-1:123456789012:alias/slack" },
+      'slackWebhookKey is "arn:aws:kms:eu-central-1:123456789012:alias/slack": write the key\'s own ARN, arn:aws:kms:<region>:<account>:key/<id>, not that of an alias, or leave it out.',
+    ],
+    [
+      "the beginning of a key",
+      { slackWebhookKey: "arn:aws:kms:" },
+      'slackWebhookKey is "arn:aws:kms:": write the key\'s own ARN, arn:aws:kms:<region>:<account>:key/<id>, not that of an alias, or leave it out.',
     ],
     [
       "no number of calls",

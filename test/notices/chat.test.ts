@@ -44,6 +44,7 @@ describe("a notification for Amazon Q Developer", () => {
     const { failed, recovered } = EXAMPLES;
     expect(threadOf({ ...recovered, since: failed.time })).toBe(threadOf(failed));
     expect(threadOf(EXAMPLES["drift-over"])).toBe(threadOf(EXAMPLES.drift));
+    expect(threadOf(EXAMPLES["bill-agrees"])).toBe(threadOf(EXAMPLES["bill-drift"]));
     expect(threadOf(EXAMPLES["usage-known"])).toBe(threadOf(EXAMPLES["usage-unknown"]));
   });
 

@@ -19,6 +19,18 @@ const dailySpend = {
   ],
 } as const;
 
+/** Of a bill that departs from what was used, and of the end of that. */
+const billed = {
+  limit: "claude-monthly",
+  owner: "finance",
+  measure: "usd",
+  source: "budget:claude-monthly",
+  models: ["anthropic.*"],
+  steps: [{ at: 100, denies: true }],
+  period: { start: Date.UTC(2026, 0, 1), end: Date.UTC(2026, 1, 1), timeZone: "UTC" },
+  since: Date.UTC(2026, 0, 2, 9),
+} as const;
+
 const cheap = ["anthropic.claude-haiku-*", "amazon.nova-*"];
 
 /** An event of each kind as the governor makes it, under the name of its picture. */
@@ -188,6 +200,19 @@ export const EXAMPLES = {
     period: { start: NOON + 1_675_000, end: NOON + 5_275_000, timeZone: "UTC" },
     reason:
       "anthropic.claude-sonnet-4-6-v1: from 11:00 UTC to 12:00 UTC, the invocation log tells of 355 calls and 1.4 M tokens, CloudWatch of 355 calls and 1.4 M tokens: they agree again",
+  }),
+  "bill-drift": event("Metering Drift", {
+    ...billed,
+    usage: 412.6,
+    reason:
+      "up to 5 Jan 09:00 UTC, estimate $501.20, metered $509.38, billed $412.60: billed is 19 % below what was metered since 2026-01-02; likely prices that are lower than the built-in ones, or a budget whose filter misses some of the usage",
+    ends: 'if the budget is for these models and no others, set /prices/claude-monthly {"models":["anthropic.*"],"multiplier":0.81}',
+  }),
+  "bill-agrees": event("Enforcement Recovered", {
+    ...billed,
+    time: NOON + 86_400_000,
+    usage: 460,
+    reason: "up to 6 Jan 09:00 UTC, estimate $561.20, metered $462.11, billed $460: the bill agrees",
   }),
 } as const satisfies Readonly<Record<string, GovernorEvent>>;
 

@@ -8,9 +8,9 @@ export const createSnsChannel = (topic: Topic): NoticeChannel => ({
   ...ALWAYS_THERE,
   name: "sns",
   letters: (events) =>
-    snsMessages(events).map(({ subject, text, json, attributes }) => {
+    snsMessages(events).map(({ events, subject, text, json, attributes }) => {
       const forPeople = { email: text, sms: subject };
-      return () => topic.publish({ subject, message: json, forPeople, attributes });
+      return { events, send: () => topic.publish({ subject, message: json, forPeople, attributes }) };
     }),
 });
 
@@ -18,8 +18,12 @@ export const createSnsChannel = (topic: Topic): NoticeChannel => ({
 export const createChatChannel = (topic: Topic): NoticeChannel => ({
   ...ALWAYS_THERE,
   name: "chat",
-  letters: (events) => chatMessages(events).map((message) => () => topic.publish({ message: JSON.stringify(message) })),
+  letters: (events) =>
+    chatMessages(events).map((message) => ({
+      events,
+      send: () => topic.publish({ message: JSON.stringify(message) }),
+    })),
 });
 
 /** A topic takes what comes, whether it has subscribers or not. */
-const ALWAYS_THERE = { apartMs: 0, isThere: async () => true };
+const ALWAYS_THERE = { apartMs: 0, listener: async () => ({ mark: "topic" }) };

@@ -1,16 +1,49 @@
 import type { ChannelHold } from "@bedrock-governor/aws/dynamodb/notices-hold";
 import type { EpochMs } from "@bedrock-governor/core/period/period";
 import type { GovernorEvent } from "@bedrock-governor/core/reconcile/event";
-import { type Pace, UNHURRIED } from "@bedrock-governor/notices/turn";
+import { type Failures, type Pace, UNHURRIED } from "@bedrock-governor/notices/turn";
 
 /** What one notifier leaves to the next about a channel. */
 export interface ChannelNotes {
   /** Everything until then is told, but for what a run writes late. */
   readonly toldUntil: EpochMs;
   readonly pace: Pace;
-  /** Events that are being told together, and how many of their messages went out. */
-  readonly parcel: { readonly id: string; readonly sent: number } | undefined;
+  /** What happened before is not told. Undefined: nobody listened. */
+  readonly beganAt: EpochMs | undefined;
+  /** The mark of who listened last. */
+  readonly listener?: string;
+  /** Since when the channel answers that it is busy, and nothing else. */
+  readonly busySince?: EpochMs | undefined;
+  readonly parcel: Parcel | undefined;
+  readonly aside: Aside;
 }
+
+/** Events that are being told together. */
+export interface Parcel {
+  readonly id: string;
+  /** How many of its messages went out. */
+  readonly sent: number;
+  /** How often the next message failed, since when. */
+  readonly failed?: { readonly count: number; readonly since: EpochMs } | undefined;
+  /** It is of one event that was aside. */
+  readonly ofAside?: boolean;
+  /** It is being broken up: ids of its events that go aside. */
+  readonly breaking?: readonly string[];
+}
+
+/** Events of parcels that were broken up and are not told since: they are marked as `ASIDE`. */
+export interface Aside {
+  /** By ids of those that failed by themselves. */
+  readonly failures: Readonly<Record<string, Failures>>;
+  /** They were not to blame, and stand in line like others. */
+  readonly isCleared: boolean;
+  /** No message was taken since the last parcel was broken up: perhaps none was to blame. */
+  readonly isDoubtful: boolean;
+}
+
+export const NOTHING_ASIDE: Aside = { failures: {}, isCleared: false, isDoubtful: false };
+/** Stands where the parcel would, of events that are aside. */
+export const ASIDE = "aside";
 
 /** Longer than a message and its note take, and not long to wait for when a notifier was killed. */
 export const HOLD_MS = 60_000;
@@ -30,10 +63,15 @@ export interface ChannelBook {
   close(): Promise<void>;
 }
 
+/** A run journals what happens with the time at which it began. */
+export const RUN_MS = 90_000;
+
 /** A channel that is new begins now. */
 export function openBook(hold: ChannelHold, now: EpochMs): ChannelBook {
   let notes: ChannelNotes =
-    hold.notes === undefined ? { toldUntil: now, pace: UNHURRIED, parcel: undefined } : JSON.parse(hold.notes);
+    hold.notes === undefined
+      ? { toldUntil: now, pace: UNHURRIED, beganAt: now - RUN_MS, parcel: undefined, aside: NOTHING_ASIDE }
+      : JSON.parse(hold.notes);
   return {
     get notes() {
       return notes;

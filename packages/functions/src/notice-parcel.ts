@@ -2,9 +2,9 @@ import { retrying } from "@bedrock-governor/aws/dynamodb/retrying";
 import type { UndeliveredQueue } from "@bedrock-governor/aws/sqs/undelivered";
 import type { EpochMs } from "@bedrock-governor/core/period/period";
 import type { GovernorEvent } from "@bedrock-governor/core/reconcile/event";
-import { isTooOld } from "@bedrock-governor/notices/turn";
-import { type ChannelBook, HoldLostError } from "./notice-book.ts";
-import type { Letter, NoticeChannel } from "./notice-channel.ts";
+import { failedAgain, isTooOld } from "@bedrock-governor/notices/turn";
+import { ASIDE, type Aside, type ChannelBook, type ChannelNotes, HoldLostError, NOTHING_ASIDE } from "./notice-book.ts";
+import { ChannelClosedError, type Letter, type NoticeChannel, type Outcome } from "./notice-channel.ts";
 
 export interface Delivering {
   readonly channel: NoticeChannel;
@@ -12,11 +12,30 @@ export interface Delivering {
   readonly undelivered: UndeliveredQueue;
   /** Messages that the channel took, and events that it will not get any more. */
   readonly counted: { sent: number; undelivered: number };
+  /** How often the channel answered that it is busy, since we were woken. */
+  readonly answers: { busy: number };
   now(): EpochMs;
   wait(ms: number): Promise<unknown>;
   /** Nothing is begun after it. */
   readonly deadline: EpochMs;
 }
+
+const MINUTE_MS = 60_000;
+
+/** A channel is asked again after so long, whatever it says; */
+const LONGEST_BUSY_MS = 60 * MINUTE_MS;
+/** so often until the next wake; */
+const MOST_BUSY = 3;
+/** and it is a failure when it goes on for so long. */
+const BUSY_FAILS_MS = 10 * MINUTE_MS;
+
+/** A parcel is broken up when its message has failed so often, for so long at least; */
+const MOST_FAILURES = 5;
+const FAILING_MS = 10 * MINUTE_MS;
+/** or for so long, if none was taken since the last was broken up: then it may well be the channel. */
+const FAILING_AGAIN_MS = 60 * MINUTE_MS;
+/** A message that is taken after it failed so often was not to blame, and nor is any other, perhaps. */
+const CLEARING_FAILURES = 2;
 
 /**
  * Sends what is left of the parcel that is open, and closes it. What is about to go out and what went is written down
@@ -27,17 +46,24 @@ export async function deliver(
   delivering: Delivering,
 ): Promise<"left" | "absent" | undefined> {
   const { channel, book, now } = delivering;
+  const breaking = book.notes.parcel?.breaking;
+  if (breaking !== undefined) return breakUp(events, breaking, delivering);
   if (events.every((event) => isTooOld(event, now()))) {
     // Of a parcel that nothing was put into nothing is lost.
     if (events.length > 0) await giveUp(events, "the channel did not take all of it within 24 hours", delivering);
     return close(delivering);
   }
-  const letters = channel.letters(events);
+  const letters = lettersOf(channel, events);
+  if (letters instanceof Error) {
+    if (events.length > 1) return breakUp(events, idsOf(events), delivering);
+    await giveUp(events, `it cannot be put into words: ${letters.name}`, delivering);
+    return close(delivering);
+  }
   for (;;) {
-    const letter = letters[book.notes.parcel?.sent ?? letters.length];
-    if (letter === undefined) return close(delivering);
+    if (book.notes.parcel === undefined || book.notes.parcel.sent >= letters.length) return close(delivering);
     if ((await pause(book.notes.pace.notBefore, delivering)) === "left") return "left";
-    if ((await send(letter, events, delivering)) === "absent") return "absent";
+    const ended = await send(letters, events, delivering);
+    if (ended !== undefined) return ended;
   }
 }
 
@@ -46,7 +72,7 @@ export async function pause(
   until: EpochMs,
   { book, now, wait, deadline }: Pick<Delivering, "book" | "now" | "wait" | "deadline">,
 ): Promise<"left" | undefined> {
-  if (Math.max(until, now()) >= deadline) return "left";
+  if (Math.max(until, now()) >= deadline) return leave(book, Math.max(until, now()));
   const ms = until - now();
   if (ms > 0) {
     await book.keep(ms);
@@ -55,40 +81,61 @@ export async function pause(
   return undefined;
 }
 
+/** @throws if the channel has been busy for long by then: people should know. */
+function leave({ notes }: ChannelBook, until: EpochMs): "left" {
+  if (notes.busySince !== undefined && until - notes.busySince > BUSY_FAILS_MS) {
+    throw new Error(`the channel is busy, and is asked again after ${new Date(until).toISOString()}`);
+  }
+  return "left";
+}
+
 /** For the dead-letter queue, which people look at. */
 export async function giveUp(
   events: readonly GovernorEvent[],
   why: string,
   { channel, undelivered, counted }: Pick<Delivering, "channel" | "undelivered" | "counted">,
 ): Promise<void> {
-  await undelivered.put({ channel: channel.name, ids: events.map(({ id }) => id), why });
+  await undelivered.put({ channel: channel.name, ids: idsOf(events), why });
   counted.undelivered += events.length;
 }
 
+/** Sends the next one. */
 async function send(
-  letter: Letter,
+  letters: readonly Letter[],
   events: readonly GovernorEvent[],
   delivering: Delivering,
-): Promise<"absent" | undefined> {
-  const { channel, book, counted, now, deadline } = delivering;
+): Promise<"absent" | "left" | undefined> {
+  const { channel, book, counted, answers, now } = delivering;
+  const unsent = letters.slice(book.notes.parcel?.sent);
+  const [letter] = unsent;
+  if (letter === undefined) return close(delivering);
   notBefore(now() + channel.apartMs);
   await book.keep();
-  const outcome = await letter();
+  let outcome: Outcome;
+  try {
+    outcome = await letter.send();
+  } catch (error) {
+    if (!(error instanceof ChannelClosedError)) await afterFailure(unsent, events, delivering);
+    throw error;
+  }
   switch (outcome.status) {
     case "absent":
       return "absent";
     case "busy":
-      notBefore(now() + outcome.retryAfterMs);
-      if (book.notes.pace.notBefore < deadline) return undefined;
-      throw new Error(`the channel asks for ${Math.ceil(outcome.retryAfterMs / 1_000)} s of patience`);
+      notBefore(now() + Math.max(channel.apartMs, Math.min(outcome.retryAfterMs, LONGEST_BUSY_MS)));
+      book.note({ busySince: book.notes.busySince ?? now() });
+      return ++answers.busy < MOST_BUSY ? undefined : leave(book, book.notes.pace.notBefore);
     case "refused":
-      await giveUp(events, outcome.why, delivering);
+      // One of several may be what it refuses: the others are still told.
+      if (letter.events.length > 1) return breakUp(events, idsIn(unsent), delivering);
+      await giveUp(letter.events, outcome.why, delivering);
       break;
     case "sent":
       counted.sent++;
+      book.note({ aside: asideAfterSuccess(book.notes, letter) });
   }
   const { parcel } = book.notes;
-  book.note({ parcel: parcel && { ...parcel, sent: parcel.sent + 1 } });
+  book.note({ busySince: undefined, parcel: parcel && { ...parcel, sent: parcel.sent + 1, failed: undefined } });
   await keepSurely(delivering);
   return undefined;
 
@@ -96,6 +143,73 @@ async function send(
     book.note({ pace: { ...book.notes.pace, notBefore: at } });
   }
 }
+
+async function afterFailure(
+  unsent: readonly Letter[],
+  events: readonly GovernorEvent[],
+  delivering: Delivering,
+): Promise<void> {
+  const { book, now } = delivering;
+  const { parcel, aside } = book.notes;
+  if (parcel === undefined) return;
+  const { count, since } = parcel.failed ?? { count: 0, since: now() };
+  const failed = { count: count + 1, since };
+  book.note({ busySince: undefined, parcel: { ...parcel, failed } });
+  const isLong = now() - since >= (aside.isDoubtful ? FAILING_AGAIN_MS : FAILING_MS);
+  if (parcel.ofAside || (failed.count >= MOST_FAILURES && isLong)) await breakUp(events, idsIn(unsent), delivering);
+}
+
+/**
+ * Its events that were not told go aside, each for itself from now on. Which they are is written down first: of a
+ * parcel that is broken up in part, the messages would be others.
+ */
+async function breakUp(
+  events: readonly GovernorEvent[],
+  ids: readonly string[],
+  delivering: Delivering,
+): Promise<undefined> {
+  const { book, now } = delivering;
+  const { parcel, aside } = book.notes;
+  if (parcel === undefined) return;
+  book.note({ parcel: { ...parcel, breaking: ids } });
+  await book.keep();
+  await book.put(
+    ASIDE,
+    events.filter(({ id }) => ids.includes(id)),
+  );
+  const [id, ...others] = ids;
+  const isByItself = id !== undefined && others.length === 0;
+  const failures = isByItself ? { [id]: failedAgain(aside.failures[id], now()) } : {};
+  book.note({
+    parcel: undefined,
+    aside: {
+      failures: { ...aside.failures, ...failures },
+      isCleared: parcel.ofAside ? aside.isCleared : false,
+      isDoubtful: parcel.ofAside ? aside.isDoubtful : true,
+    },
+  });
+  await keepSurely(delivering);
+}
+
+/** What failed and is taken now was not to blame, but the channel was: then nothing that is aside need be. */
+function asideAfterSuccess({ aside, parcel }: ChannelNotes, { events }: Letter): Aside {
+  const failures = events.reduce((most, { id }) => Math.max(most, aside.failures[id]?.count ?? 0), 0);
+  const wasChannel = failures > 0 || (parcel?.failed !== undefined && parcel.failed.count >= CLEARING_FAILURES);
+  return wasChannel ? { ...NOTHING_ASIDE, isCleared: true } : { ...aside, isDoubtful: false };
+}
+
+/** The error, if this channel has no words for them. */
+function lettersOf(channel: NoticeChannel, events: readonly GovernorEvent[]): readonly Letter[] | Error {
+  try {
+    return channel.letters(events);
+  } catch (error) {
+    if (error instanceof Error) return error;
+    throw error;
+  }
+}
+
+const idsOf = (events: readonly GovernorEvent[]): readonly string[] => events.map(({ id }) => id);
+const idsIn = (letters: readonly Letter[]): readonly string[] => letters.flatMap(({ events }) => idsOf(events));
 
 async function close(delivering: Delivering): Promise<undefined> {
   delivering.book.note({ parcel: undefined });

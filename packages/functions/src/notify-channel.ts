@@ -3,9 +3,19 @@ import type { Notice, Notices } from "@bedrock-governor/aws/dynamodb/notices";
 import type { ChannelHolds } from "@bedrock-governor/aws/dynamodb/notices-hold";
 import type { UndeliveredQueue } from "@bedrock-governor/aws/sqs/undelivered";
 import type { EpochMs } from "@bedrock-governor/core/period/period";
+import type { GovernorEvent } from "@bedrock-governor/core/reconcile/event";
 import { nextTurn, paceAfter, type Untold } from "@bedrock-governor/notices/turn";
-import { type ChannelBook, HOLD_MS, HoldLostError, openBook } from "./notice-book.ts";
-import type { NoticeChannel } from "./notice-channel.ts";
+import {
+  ASIDE,
+  type Aside,
+  type ChannelBook,
+  HOLD_MS,
+  HoldLostError,
+  NOTHING_ASIDE,
+  openBook,
+  RUN_MS,
+} from "./notice-book.ts";
+import type { Listener, NoticeChannel } from "./notice-channel.ts";
 import { deliver, giveUp, pause } from "./notice-parcel.ts";
 
 export interface Telling {
@@ -31,6 +41,8 @@ export interface ChannelReport {
   readonly sent: number;
   /** Events that it will not get any more. */
   readonly undelivered: number;
+  /** What a person should put right, though it works. */
+  readonly warning?: string;
   /** Why it failed. The next wake tells what is left. */
   readonly error?: unknown;
 }
@@ -48,12 +60,17 @@ const GIVEN_UP = "given up";
 export async function tellChannel(channel: NoticeChannel, telling: Telling): Promise<ChannelReport> {
   const { notices, holds, now, deadline } = telling;
   const counted = { sent: 0, undelivered: 0 };
+  const answers = { busy: 0 };
+  let warning: string | undefined;
   const foundAt = new Map<string, EpochMs>();
   try {
-    return { channel: channel.name, ended: await tell(), ...counted };
+    return report(await tell());
   } catch (error) {
-    if (error instanceof HoldLostError) return { channel: channel.name, ended: "held", ...counted };
-    return { channel: channel.name, ended: "failed", ...counted, error };
+    return error instanceof HoldLostError ? report("held") : { ...report("failed"), error };
+  }
+
+  function report(ended: ChannelReport["ended"]): ChannelReport {
+    return { channel: channel.name, ended, ...counted, ...(warning !== undefined && { warning }) };
   }
 
   async function tell(): Promise<Ended> {
@@ -85,14 +102,25 @@ export async function tellChannel(channel: NoticeChannel, telling: Telling): Pro
   /** Resolves with undefined if there may be more to do. */
   async function takeTurn(book: ChannelBook): Promise<Ended | undefined> {
     const at = now();
-    const { untold, begun } = await look(book);
+    let { untold, begun } = await look(book);
+    if (untold.length + begun.length > 0) {
+      const listener = await channel.listener();
+      if (listener === undefined) {
+        book.note({ toldUntil: at, beganAt: undefined, parcel: undefined, aside: NOTHING_ASIDE });
+        return "absent";
+      }
+      greet(listener, book, at);
+      untold = untold.filter(({ event }) => isSince(book.notes.beganAt, event));
+    }
     const left = [...begun, ...untold.map(({ event }) => event)];
-    const isThere = left.length === 0 || (await channel.isThere());
-    // Whoever sets a webhook does not want to read what happened long before.
-    const toldUntil = isThere ? left.reduce((earliest, { time }) => Math.min(earliest, time), at) : at;
-    book.note({ toldUntil: Math.max(book.notes.toldUntil, toldUntil) });
-    if (!isThere) return "absent";
-    const delivering = { ...telling, channel, book, counted };
+    const toldUntil = left.reduce((earliest, { time }) => Math.min(earliest, time), at);
+    const ids = new Set(left.map(({ id }) => id));
+    const failures = Object.entries(book.notes.aside.failures).filter(([id]) => ids.has(id));
+    book.note({
+      toldUntil: Math.max(book.notes.toldUntil, toldUntil),
+      aside: { ...book.notes.aside, failures: Object.fromEntries(failures) },
+    });
+    const delivering = { ...telling, channel, book, counted, answers };
     if (book.notes.parcel !== undefined) return deliver(begun, delivering);
 
     const turn = nextTurn(untold, book.notes.pace, now());
@@ -107,7 +135,8 @@ export async function tellChannel(channel: NoticeChannel, telling: Telling): Pro
         return undefined;
       case "tell": {
         if (now() >= deadline) return "left";
-        const parcel = { id: randomUUID(), sent: 0 };
+        const ofAside = untold.some(({ event, aside }) => aside !== undefined && turn.events.includes(event));
+        const parcel = { id: randomUUID(), sent: 0, ofAside };
         book.note({ parcel, pace: paceAfter(book.notes.pace, turn, now()) });
         // The parcel is open before anything is put into it: what is in a closed one counts as told.
         await book.keep();
@@ -119,14 +148,31 @@ export async function tellChannel(channel: NoticeChannel, telling: Telling): Pro
 
   async function look({ notes }: ChannelBook) {
     const found = await notices.read(channel.name, notes.toldUntil - LATE_MS);
-    const untold = found.filter(({ parcel }) => parcel === undefined).map(withTime);
+    const untold = found
+      .filter(({ event, parcel }) => (parcel === undefined || parcel === ASIDE) && isSince(notes.beganAt, event))
+      .map((one) => untoldOf(one, notes.aside));
     const begun = found.filter(({ parcel }) => parcel !== undefined && parcel === notes.parcel?.id);
     return { untold, begun: begun.map(({ event }) => event) };
   }
 
-  function withTime({ event }: Notice): Untold {
+  function untoldOf({ event, parcel }: Notice, { isCleared, failures }: Aside): Untold {
     const first = foundAt.get(event.id) ?? now();
     foundAt.set(event.id, first);
-    return { event, foundAt: first };
+    const isAside = parcel === ASIDE && !isCleared;
+    return { event, foundAt: first, ...(isAside && { aside: failures[event.id] ?? { count: 0, notBefore: 0 } }) };
+  }
+
+  /** Whoever sets a webhook does not want to read what happened before; whoever changes it does not want to wait. */
+  function greet({ mark, since, warning: warns }: Listener, { notes, note }: ChannelBook, at: EpochMs): void {
+    warning = warns;
+    const isAnother = notes.listener !== undefined && notes.listener !== mark;
+    note({
+      listener: mark,
+      beganAt: notes.beganAt ?? Math.min(since ?? at, at) - RUN_MS,
+      ...(isAnother && { pace: { ...notes.pace, notBefore: at }, busySince: undefined }),
+    });
   }
 }
+
+const isSince = (beganAt: EpochMs | undefined, { time }: GovernorEvent): boolean =>
+  beganAt === undefined || time >= beganAt;

@@ -35,6 +35,9 @@ export function createNotifyHandler(parts: NotifyParts): Handler<NotifyAnswer> {
       for (const { channel, error } of failed) {
         logger.error("a channel fails, and is tried again", { channel, cause: loggedError(error) });
       }
+      for (const { channel, warning } of reports) {
+        if (warning !== undefined) logger.warn("a channel works, and should be put right", { channel, warning });
+      }
       logger.info("notified", {
         durationMs: now() - start,
         channels: reports.map(({ channel, ended, sent, undelivered }) => ({ channel, ended, sent, undelivered })),

@@ -4,6 +4,7 @@ import { countsByType, type DigestGroup, digestGroups, whereWhole } from "./dige
 import { codeSpan, plainSentence } from "./markdown.ts";
 import { type Fact, type Notice, notice } from "./notice.ts";
 import { cut, listed, readable, weight } from "./readable.ts";
+import { tellable } from "./tellable.ts";
 
 /** What a topic sends to Amazon Q Developer in chat applications: https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html */
 export interface ChatNotification {
@@ -38,9 +39,10 @@ const MOST_GROUPS = 20;
 
 /** One event as its own notification, several as one digest in which each is counted. */
 export function chatMessages(events: readonly GovernorEvent[]): readonly ChatNotification[] {
-  const [event, ...others] = events;
+  const all = events.map(tellable);
+  const [event, ...others] = all;
   if (event === undefined) return [];
-  return [others.length === 0 ? ownNotification(event) : digest(events)];
+  return [others.length === 0 ? ownNotification(event) : digest(all)];
 }
 
 function ownNotification(event: GovernorEvent): ChatNotification {

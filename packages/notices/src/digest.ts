@@ -1,11 +1,12 @@
 import type { EventType, GovernorEvent } from "@bedrock-governor/core/reconcile/event";
-import { LOOKS, type Look, SEVERITIES } from "./look.ts";
+import { type Look, lookOf, SEVERITIES } from "./look.ts";
 import { readable } from "./readable.ts";
 
 /** Events that say the same of several principals. Every text is readable, none is escaped or cut. */
 export interface DigestGroup {
   readonly type: EventType;
   readonly look: Look;
+  readonly events: readonly GovernorEvent[];
   /** How many events. */
   readonly count: number;
   readonly limit?: string;
@@ -38,7 +39,8 @@ function group(same: readonly GovernorEvent[]): readonly DigestGroup[] {
   return [
     {
       type,
-      look: LOOKS[type],
+      look: lookOf(type),
+      events: same,
       count: same.length,
       ...(limit !== undefined && { limit: readable(limit) }),
       models: models.map(readable).filter((model) => model !== ""),

@@ -39,5 +39,13 @@ export const LOOKS: Readonly<Record<EventType, Look>> = {
   "Metering Drift": look("📏", "Metering drift", "medium", "This means"),
 };
 
+/** Of a type that another version wrote. */
+const UNKNOWN = look("❔", "Not known to this version", "medium", "What to do");
+
+/** Whether this version knows the type: the journal may hold what another wrote. */
+export const isKnownType = (type: string): boolean => Object.hasOwn(LOOKS, type);
+
+export const lookOf = (type: EventType): Look => (isKnownType(type) ? LOOKS[type] : UNKNOWN);
+
 /** The first is told first. */
 export const SEVERITIES: readonly Severity[] = ["high", "medium", "low"];

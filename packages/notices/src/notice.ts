@@ -2,7 +2,8 @@ import type { EpochMs } from "@bedrock-governor/core/period/period";
 import type { GovernorEvent } from "@bedrock-governor/core/reconcile/event";
 import { clock } from "@bedrock-governor/core/words/when";
 import { changeLines } from "./change-lines.ts";
-import { LOOKS, type Look } from "./look.ts";
+import { isKnownType, type Look, lookOf } from "./look.ts";
+import { modeHeadline } from "./mode-words.ts";
 import { readable } from "./readable.ts";
 import { usageBar } from "./usage-bar.ts";
 import { meaning, stillWorks, whatToDo } from "./what-to-do.ts";
@@ -29,8 +30,8 @@ export interface Notice {
 
 export function notice(event: GovernorEvent): Notice {
   return {
-    look: LOOKS[event.type],
-    headline: readable(headline(event)),
+    look: lookOf(event.type),
+    headline: readable(isKnownType(event.type) ? headline(event) : `Not known to this version: ${event.type}`),
     facts: facts(event).map(readableFact).filter(saysSomething),
     footer: readable(footer(event)),
   };
@@ -59,6 +60,7 @@ function headline(event: GovernorEvent): string {
     case "Enforcement Failed":
       return about("Could not be done", ": what the limits ask for");
     case "Enforcement Recovered":
+      if (isAboutBill(event)) return about("The bill agrees again");
       if (principal === undefined && limit !== undefined) return about("Usage is known again");
       return about("Works again", models === undefined ? ": what had failed" : `: metering of ${models.join(", ")}`);
     case "Attachment Contested":
@@ -70,7 +72,7 @@ function headline(event: GovernorEvent): string {
     case "Limit Invalid":
       return setting("Not valid");
     case "Mode Changed":
-      return change?.new === undefined ? "Mode removed" : `Mode is ${change.new} now`;
+      return modeHeadline(event);
     case "Exemption Granted":
       return change?.old === undefined ? "Exemption granted" : "Exemption changed";
     case "Exemption Expired":
@@ -78,9 +80,14 @@ function headline(event: GovernorEvent): string {
     case "Usage Unknown":
       return about("Usage unknown");
     case "Metering Drift":
+      if (isAboutBill(event)) return about("The bill differs from what was used");
       return `Metering drift: ${models?.join(", ") ?? "a model"}`;
   }
 }
+
+/** Of a bill's departure and its end both a limit and its models are told; of other drift no limit, of usage no models. */
+const isAboutBill = ({ principal, limit, models }: GovernorEvent): boolean =>
+  principal === undefined && limit !== undefined && models !== undefined;
 
 /** The parameter that the reason begins with; undefined if it is the limit's own, which has a better name. */
 function parameterOf({ reason, limit }: GovernorEvent): string | undefined {
@@ -90,7 +97,7 @@ function parameterOf({ reason, limit }: GovernorEvent): string | undefined {
 
 function facts(event: GovernorEvent): readonly Fact[] {
   const { type, principal, models = [], limit, owner, reason, ends, change, stillOpen = [] } = event;
-  const { ends: label } = LOOKS[type];
+  const label = type === "Metering Drift" && isAboutBill(event) ? "What to do" : lookOf(type).ends;
   const bar = usageBar(event);
   const changed = change === undefined ? undefined : changeLines(change);
   const todo = whatToDo(event);

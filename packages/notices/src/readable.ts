@@ -1,4 +1,11 @@
-const UNSEEN = /[\p{Cc}\p{Bidi_Control}\p{Noncharacter_Code_Point}]/gu;
+/** Letters without a shape that an emoji is put together with, where they stand within one. */
+const WITHIN_EMOJI =
+  /(?<=\p{Extended_Pictographic})\ufe0f|\ufe0f(?=\u20e3)|(?<=\p{Extended_Pictographic}[\ufe0f\p{Emoji_Modifier}]?)\u200d(?=\p{Extended_Pictographic})/u;
+/** Whatever has no shape: controls, formats, fillers, joiners, selectors, tags. U+2800 looks like a space and is none. */
+const UNSEEN = new RegExp(
+  `(?!${WITHIN_EMOJI.source})[\\p{Cc}\\p{Cf}\\p{Default_Ignorable_Code_Point}\\p{Noncharacter_Code_Point}\\u2800]`,
+  "gu",
+);
 
 /**
  * A text that others wrote, on one line and with nothing in it that is not seen: a line break cannot

@@ -20,8 +20,14 @@ const FRAME = 2_500;
 /** Some eighty names: nobody reads more, and the next group is still to be seen. */
 const MOST_GROUP = 1_500;
 
+/** A message, and the events that are told or counted in it and in no other. */
+export interface SlackLetter {
+  readonly message: SlackMessage;
+  readonly events: readonly GovernorEvent[];
+}
+
 /** At most three messages for any number of events. What there is no room for is counted, and where it stands is said. */
-export function slackDigest(events: readonly GovernorEvent[]): readonly SlackMessage[] {
+export function slackDigest(events: readonly GovernorEvent[]): readonly SlackLetter[] {
   const groups = digestGroups(events);
   const pages = paged(groups);
   const shown = pages.flat().length;
@@ -40,7 +46,10 @@ export function slackDigest(events: readonly GovernorEvent[]): readonly SlackMes
       ...(left.length === 0 ? [] : [richText(bold(`and ${total(left)} more: `), text(countsByType(left).join(" · ")))]),
       context(`To read ${whereWhole(stage)}`, 300),
     ];
-    return slackMessage(`🗂️ ${title}${place}: ${counts}`, blocks);
+    return {
+      message: slackMessage(`🗂️ ${title}${place}: ${counts}`, blocks),
+      events: [...page.map(({ group }) => group), ...left].flatMap(({ events }) => events),
+    };
   });
 }
 

@@ -2,7 +2,7 @@ import type { GovernorEvent } from "@bedrock-governor/core/reconcile/event";
 import type { KnownBlock, RichTextText } from "@slack/types";
 import { type Fact, type Notice, notice } from "./notice.ts";
 import { cut } from "./readable.ts";
-import { slackDigest } from "./slack-digest.ts";
+import { type SlackLetter, slackDigest } from "./slack-digest.ts";
 import {
   blocksWeight,
   bold,
@@ -14,6 +14,7 @@ import {
   slackMessage,
   text,
 } from "./slack-message.ts";
+import { tellable } from "./tellable.ts";
 
 /** What a fact may weigh: as much as leaves the whole within Slack's limits. With the least, everything is. */
 const ROOMS = [1_000, 500, 250] as const;
@@ -23,10 +24,15 @@ const LEAST_ROOM = 100;
  * Events as messages for an incoming webhook: one as its own message, several as a digest of at most three
  * in which each is counted. Every message is within Block Kit's limits and calls nobody, whatever the events hold.
  */
-export function slackMessages(events: readonly GovernorEvent[]): readonly SlackMessage[] {
-  const [event, ...others] = events;
+export const slackMessages = (events: readonly GovernorEvent[]): readonly SlackMessage[] =>
+  slackLetters(events).map(({ message }) => message);
+
+/** The same, each message with the events that it tells of. */
+export function slackLetters(events: readonly GovernorEvent[]): readonly SlackLetter[] {
+  const all = events.map(tellable);
+  const [event, ...others] = all;
   if (event === undefined) return [];
-  return others.length === 0 ? [ownMessage(event)] : slackDigest(events);
+  return others.length === 0 ? [{ message: ownMessage(event), events: all }] : slackDigest(all);
 }
 
 function ownMessage(event: GovernorEvent): SlackMessage {

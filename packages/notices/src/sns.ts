@@ -1,11 +1,14 @@
 import type { GovernorEvent } from "@bedrock-governor/core/reconcile/event";
 import { bytesInJson, eventJson } from "./event-json.ts";
-import { LOOKS } from "./look.ts";
+import { lookOf } from "./look.ts";
 import { type Fact, type Notice, notice } from "./notice.ts";
 import { cut, readable } from "./readable.ts";
+import { tellable } from "./tellable.ts";
 
 /** A notice for a topic. Sent as `{ default: json, email: text, … }` it is within SNS's 256 KB. */
 export interface SnsMessage {
+  /** What it tells of. */
+  readonly events: readonly GovernorEvent[];
   /** At most 99 characters, ASCII only. */
   readonly subject: string;
   /** For people. */
@@ -27,7 +30,7 @@ const MOST_SUBJECT = 99;
  * of what it asks for and nothing else. Every event is in the JSON and in the text of exactly one.
  */
 export function snsMessages(events: readonly GovernorEvent[]): readonly SnsMessage[] {
-  const alike = Map.groupBy(events, ({ stage, type, limit }) => JSON.stringify([stage, type, limit]));
+  const alike = Map.groupBy(events.map(tellable), ({ stage, type, limit }) => JSON.stringify([stage, type, limit]));
   return [...alike.values()].flatMap((same) => packed(same).map(message));
 }
 
@@ -60,16 +63,17 @@ function message(pack: readonly Told[]): SnsMessage {
   const { stage, type, limit } = first.event;
   const count = pack.length;
   const of = limit === undefined ? "" : `: limit ${limit}`;
-  const title = count === 1 ? first.told.headline : readable(`${count} × ${LOOKS[type].title}${of}`);
+  const title = count === 1 ? first.told.headline : readable(`${count} × ${lookOf(type).title}${of}`);
   const name = limit === undefined ? "" : attribute(limit);
   return {
+    events: pack.map(({ event }) => event),
     subject: subject(`[${stage}] ${title}`),
     text: [...(count === 1 ? [] : [title]), ...pack.map(({ text }) => text)].join("\n\n"),
     json: `{"version":1,"events":[${pack.map(({ json }) => json).join(",")}]}`,
     attributes: {
-      type,
+      type: attribute(type) || "unknown",
       stage: attribute(stage) || "unknown",
-      severity: LOOKS[type].severity,
+      severity: lookOf(type).severity,
       ...(name !== "" && { limit: name }),
     },
   };

@@ -20,6 +20,24 @@ const TOO_OLD_MS = 24 * 60 * MINUTE_MS;
 export interface Untold {
   readonly event: GovernorEvent;
   readonly foundAt: EpochMs;
+  /** It was in a message that failed again and again: it is told by itself, and not before others. */
+  readonly aside?: Failures;
+}
+
+/** Of an event that was told by itself. */
+export interface Failures {
+  readonly count: number;
+  /** When it may be tried again. */
+  readonly notBefore: EpochMs;
+}
+
+const RETRY_MS = 5 * MINUTE_MS;
+const LONGEST_RETRY_MS = 60 * MINUTE_MS;
+
+/** Once more, and the next attempt later. */
+export function failedAgain(before: Failures | undefined, now: EpochMs): Failures {
+  const count = before === undefined ? 1 : before.count + 1;
+  return { count, notBefore: now + Math.min(RETRY_MS * 2 ** (count - 1), LONGEST_RETRY_MS) };
 }
 
 /** What was told on a channel of late. */
@@ -50,12 +68,15 @@ export function nextTurn(untold: readonly Untold[], pace: Pace, now: EpochMs): T
   if (tooOld.length > 0) return { do: "give up", events: inOrder(tooOld) };
   if (untold.length === 0) return { do: "rest" };
 
-  const found = untold.map(({ foundAt }) => foundAt);
+  const inLine = untold.filter(({ aside }) => aside === undefined);
+  if (inLine.length === 0) return turnAside(untold, pace, now);
+
+  const found = inLine.map(({ foundAt }) => foundAt);
   const quietAt = Math.min(Math.max(...found) + QUIET_MS, Math.min(...found) + LONGEST_QUIET_MS);
   const from = Math.max(quietAt, pace.notBefore);
   if (now < from) return { do: "wait", until: from };
 
-  const events = inOrder(untold);
+  const events = inOrder(inLine);
   if (toldLately(pace, now) + events.length <= MOST_SINGLE) {
     return { do: "tell", events: events.slice(0, 1), digest: false };
   }
@@ -64,6 +85,18 @@ export function nextTurn(untold: readonly Untold[], pace: Pace, now: EpochMs): T
     return { do: "wait", until: lastDigestAt + DIGESTS_APART_MS };
   }
   return { do: "tell", events, digest: true };
+}
+
+/** Of events that are all aside: never a digest, which one of them would spoil for the others. */
+function turnAside(untold: readonly Untold[], pace: Pace, now: EpochMs): Turn {
+  const readyAt = ({ aside }: Untold) => Math.max(aside?.notBefore ?? now, now);
+  const soonest = Math.min(...untold.map(readyAt));
+  const ready = untold.filter((one) => readyAt(one) === soonest);
+  const fewest = Math.min(...ready.map(({ aside }) => aside?.count ?? 0));
+  const events = inOrder(ready.filter(({ aside }) => (aside?.count ?? 0) === fewest)).slice(0, 1);
+  const hasRoomAt = toldLately(pace, now) < MOST_SINGLE ? now : (pace.recent[0]?.at ?? now) + MINUTE_MS;
+  const from = Math.max(soonest, hasRoomAt, pace.notBefore);
+  return now < from ? { do: "wait", until: from } : { do: "tell", events, digest: false };
 }
 
 export const isTooOld = ({ time }: GovernorEvent, now: EpochMs): boolean => now - time > TOO_OLD_MS;

@@ -1,4 +1,5 @@
 import { type GovernorEvent, MOST_STILL_OPEN } from "@bedrock-governor/core/reconcile/event";
+import { modeMeaning } from "./mode-words.ts";
 
 /** What the reader can do, beside what the event says itself; undefined where there is nothing. No markup. */
 export function whatToDo(event: GovernorEvent): string | undefined {
@@ -45,15 +46,9 @@ export function stillWorks({ models = [], limit, stillOpen }: GovernorEvent): st
   return `${perhapsMore}and any model that this limit is not about`;
 }
 
-const MODES: Readonly<Record<string, string>> = {
-  observe: "every deny is lifted within about a minute; from now on it only says what it would do",
-  enforce: "limits deny from now on, and every deny is told",
-  paused: "nothing is denied and nothing is lifted until the mode is another one",
-};
-
 /** What a change means that does not say so itself. */
-export function meaning({ type, change }: GovernorEvent): string | undefined {
-  if (type === "Mode Changed") return change?.new === undefined ? undefined : MODES[change.new.trim()];
-  if (type === "Exemption Expired") return "its limits hold again for whoever it was for: denies may follow";
+export function meaning(event: GovernorEvent): string | undefined {
+  if (event.type === "Mode Changed") return modeMeaning(event);
+  if (event.type === "Exemption Expired") return "its limits hold again for whoever it was for: denies may follow";
   return undefined;
 }

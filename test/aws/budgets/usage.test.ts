@@ -143,6 +143,21 @@ describe("a budget is unknown, and says why in a sentence,", () => {
     expect(await setUp([aBudget("bedrock", changes)]).why()).toMatch(why);
   });
 
+  it("expectedly for the first day of its period, and no longer, nor where it was not worked out for a day", async () => {
+    const expected = async (at: string, updated: string, TimeUnit = "MONTHLY") => {
+      const budget = aBudget("bedrock", { TimeUnit, LastUpdatedTime: seconds(updated) });
+      const [reading] = await setUp([budget], Date.parse(at)).read("bedrock");
+      return reading?.status === "unknown" ? (reading.expected ?? false) : "known";
+    };
+    expect(await expected("2026-11-01T07:00:00Z", "2026-10-31T23:00:00Z")).toBe(true);
+    expect(await expected("2026-11-01T19:00:00Z", "2026-11-01T11:00:00Z")).toBe(true);
+    expect(await expected("2026-11-02T00:00:00Z", "2026-11-01T11:00:00Z")).toBe(false);
+    expect(await expected("2026-11-01T19:00:00Z", "2026-10-31T19:00:00Z")).toBe(false);
+    expect(await expected("2026-11-05T19:00:00Z", "2026-11-05T11:00:00Z", "DAILY")).toBe(true);
+    expect(await expected("2026-11-05T11:00:00Z", "2026-11-03T11:00:00Z", "DAILY")).toBe(false);
+    expect(await expected("2026-11-05T19:00:00Z", "2026-11-05T12:00:00Z", "DAILY")).toBe("known");
+  });
+
   it("that is not there, with the nearest that is", async () => {
     const { why } = setUp([aBudget("bedrock-monthly"), aBudget("storage")]);
     expect(await why("bedrock-montly")).toBe(

@@ -13,14 +13,28 @@ function setUp(answer: (count: number) => Answer) {
 
 describe("the webhook's parameter", () => {
   it("is decrypted and read each time, so that another address is used at once", async () => {
-    const { webhook, requests } = setUp((count) => ({ output: { Parameter: { Value: `https://slack/${count}\n` } } }));
-    expect([await webhook.read(), await webhook.read()]).toEqual(["https://slack/1", "https://slack/2"]);
+    const { webhook, requests } = setUp((count) => ({
+      output: {
+        Parameter: { Value: `https://slack/${count}\n`, Type: "SecureString", LastModifiedDate: 1_767_000_000 },
+      },
+    }));
+    const set = { setAt: 1_767_000_000_000, isEncrypted: true };
+    expect([await webhook.read(), await webhook.read()]).toEqual([
+      { address: "https://slack/1", ...set },
+      { address: "https://slack/2", ...set },
+    ]);
     expect(requests[0]).toEqual({ operation: "GetParameter", input: { Name: NAME, WithDecryption: true } });
   });
 
   it("that is not set is no webhook", async () => {
     const { webhook } = setUp(() => ({ error: "ParameterNotFound" }));
     expect(await webhook.read()).toBeUndefined();
+  });
+
+  it("says so where it was stored without encryption", async () => {
+    const Parameter = { Value: "https://slack/1", Type: "String", LastModifiedDate: 1_767_000_000 };
+    const { webhook } = setUp(() => ({ output: { Parameter } }));
+    expect(await webhook.read()).toMatchObject({ isEncrypted: false });
   });
 
   it.each(["AccessDeniedException", "InternalServerError"])("that answers %s is unread", async (error) => {

@@ -30,7 +30,15 @@ function steadily(perHour: () => number | string) {
 /** A month in which a budget is billed as a test says, and both meters tell of ten dollars an hour. */
 function billedWorld(now: EpochMs = NOVEMBER.start + 9 * DAY) {
   const world = createWorld({ now });
-  const said: { log: number | string; runtime: number | string; mantle: number; billed: number; why?: string } = {
+  const said: {
+    log: number | string;
+    runtime: number | string;
+    mantle: number;
+    billed: number;
+    why?: string;
+    months?: [EpochMs, EpochMs];
+    stands?: boolean;
+  } = {
     log: 10,
     runtime: 8,
     mantle: 2,
@@ -44,8 +52,9 @@ function billedWorld(now: EpochMs = NOVEMBER.start + 9 * DAY) {
     read: async (queries) =>
       queries.map(({ models }): UsageReading => {
         if (said.why !== undefined) return { status: "unknown", why: said.why };
-        const start = Date.UTC(2026, new Date(world.clock.now()).getUTCMonth(), 1);
-        const span = { start, end: start + 31 * DAY };
+        const month = new Date(world.clock.now()).getUTCMonth();
+        const [start, end] = said.months ?? [Date.UTC(2026, month, 1), Date.UTC(2026, month + 1, 1)];
+        const span = { start, end };
         const amount = (said.billed * Math.max(0, asOf - start)) / HOUR;
         const table = { principals: [EVERYONE], models: [models[0] ?? "*"], amounts: Float64Array.of(amount) };
         return { status: "known", table, span, asOf, threshold: 1e9 };
@@ -70,11 +79,11 @@ function billedWorld(now: EpochMs = NOVEMBER.start + 9 * DAY) {
     asked: { log: log.asked, runtime: runtime.asked },
     money,
     /** Runs each hour, and moves the bill three times a day. */
-    async days(days: number) {
+    async days(days: number, run: () => Promise<unknown> = world.run) {
       for (let hour = 0; hour < days * 24; hour++) {
         await world.pass(HOUR);
-        if (world.clock.now() % (8 * HOUR) === 0) asOf = world.clock.now();
-        await world.run();
+        if (!said.stands && world.clock.now() % (8 * HOUR) === 0) asOf = world.clock.now();
+        await run();
       }
     },
   };
@@ -166,15 +175,45 @@ describe("the bill, beside what usage should have cost", () => {
     expect(asked.log).toHaveLength(4);
   });
 
-  it("does not keep anybody's access waiting when it fails, and is tried again", async () => {
+  it("does not keep anybody's access waiting when it fails, and is tried again within the hour, not each minute", async () => {
     const { world, ports } = billedWorld();
-    const failing: UsagePort = { read: () => Promise.reject(new Error("out of order")) };
+    let tried = 0;
+    const failing: UsagePort = { read: () => Promise.reject(new Error(`out of order, ${++tried}`)) };
     world.restart({ ...ports, measured: { runtime: failing, mantle: failing } });
     const { passing, money } = await world.run();
+    for (let minute = 1; minute <= 90; minute++) {
+      await world.pass(MINUTE);
+      await world.run();
+    }
+    expect(tried).toBe(2 * 2);
+    await world.pass(HOUR);
     expect(passing).toMatchObject([{ what: "comparing what is billed of bedrock with what was used" }]);
     expect(money).toMatchObject([{ billed: { amount: 2160 }, metered: { status: "unknown" } }]);
     world.restart(ports);
     expect((await world.run()).money).toMatchObject([{ metered: { status: "known" } }]);
+  });
+
+  it("of one limit that fails leaves that of the others to be done", async () => {
+    const { world, ports } = billedWorld();
+    world.settings.set("limits/other", { ...LIMIT, models: ["amazon.*"] });
+    const failing: UsagePort = {
+      read: async (queries) => {
+        if (queries.some(({ models }) => models.includes("anthropic.*"))) throw new Error("out of order");
+        return queries.map(({ span = NOVEMBER }) => ({ status: "known", table: usageTable([]), span }));
+      },
+    };
+    world.restart({
+      ...ports,
+      usage: { ...ports.usage, logs: failing },
+      measured: { runtime: failing, mantle: failing },
+    });
+    await world.run();
+    await world.pass(MINUTE);
+    const { money } = await world.run();
+    expect(money.map(({ limit, at }) => [limit, at !== undefined])).toEqual([
+      ["bedrock", false],
+      ["other", true],
+    ]);
   });
 });
 
@@ -196,6 +235,76 @@ describe("a bill that is lower for days", () => {
     expect((await money()).lasting).toBeUndefined();
     await days(4);
     expect((await money()).lasting).toBeUndefined();
+  });
+
+  it("is told once, with the factor to set, and once more when that agrees", async () => {
+    const { world, said, days } = billedWorld(NOVEMBER.start + 15 * DAY);
+    world.settings.set("limits/bedrock", { ...LIMIT, owner: "finance" });
+    said.billed = 7.9;
+    await days(2);
+    expect(world.told("Metering Drift")).toEqual([]);
+    await days(5);
+    const since = Date.UTC(2026, 10, 16);
+    expect(world.told("Metering Drift")).toMatchObject([
+      {
+        limit: "bedrock",
+        owner: "finance",
+        models: ["anthropic.*"],
+        source: "budget:bedrock",
+        measure: "usd",
+        usage: 7.9 * 18 * 24,
+        period: { ...NOVEMBER, timeZone: "UTC" },
+        since,
+        reason:
+          "up to 00:00 UTC, estimate $4,320, metered $4,320, billed $3,412.80: billed is 19 % below what was metered since 2026-11-16; likely prices that are lower than the built-in ones, or a budget whose filter misses some of the usage",
+        ends: expect.stringMatching(/^if the budget is for these models and no others, set \/prices\/bedrock \{/),
+      },
+    ]);
+    world.settings.set("prices/bedrock", { models: ["anthropic.*"], multiplier: 0.81 });
+    said.runtime = 6.1;
+    await days(1);
+    expect(world.told("Metering Drift")).toHaveLength(1);
+    expect(world.told("Enforcement Recovered")).toMatchObject([
+      { limit: "bedrock", since, reason: expect.stringMatching(/billed \$[\d,.]+: the bill agrees/) },
+    ]);
+  });
+
+  it("is told by one of two runs that compare at the same time", async () => {
+    const { world, said, days } = billedWorld(NOVEMBER.start + 15 * DAY);
+    said.billed = 7.9;
+    await days(4, () => Promise.all([world.run(), world.run()]));
+    expect(world.told("Metering Drift")).toHaveLength(1);
+  });
+
+  it("is told after a day where nothing is billed, with what was metered, as the limit would never deny", async () => {
+    const { world, said, days } = billedWorld(NOVEMBER.start + 15 * DAY);
+    said.billed = 0;
+    await days(0.5);
+    expect(world.told("Metering Drift")).toEqual([]);
+    await days(4);
+    expect(world.told("Metering Drift")).toMatchObject([
+      {
+        usage: 0,
+        reason:
+          "up to 00:00 UTC, estimate $3,840, metered $3,840, billed $0: nothing is billed of what was metered since 2026-11-16; likely a budget whose filter names services or usage types otherwise than the bill does",
+        ends: "look at the budget's filter",
+      },
+    ]);
+    expect(world.told("Enforcement Recovered")).toEqual([]);
+    said.billed = 10;
+    await days(2);
+    expect(world.told("Enforcement Recovered")).toHaveLength(1);
+  });
+
+  it("is forgotten with the limit, and not told as over", async () => {
+    const { world, said, days } = billedWorld(NOVEMBER.start + 15 * DAY);
+    said.billed = 7.9;
+    await days(4);
+    world.settings.remove("limits/bedrock");
+    await world.run();
+    const { marks } = await world.journal.port.read();
+    expect(marks.filter(({ kind }) => ["money", "billed", "bill-drift"].includes(kind))).toEqual([]);
+    expect(world.told("Enforcement Recovered")).toEqual([]);
   });
 
   it("is judged by the log where CloudWatch cannot tell, but not in a period in which prices were changed", async () => {
@@ -233,29 +342,89 @@ it("is not compared by a gentle run, which shows what the last one found", async
 });
 
 describe("a budget that somebody changed", () => {
+  const THRESHOLD = { ...LIMIT, threshold: 1_000 };
+  async function denied(now?: EpochMs) {
+    const scene = billedWorld(now);
+    scene.world.settings.set("limits/bedrock", THRESHOLD);
+    await scene.days(0.5);
+    expect(Object.keys(scene.world.denied()).length).toBeGreaterThan(0);
+    return { ...scene, before: scene.world.denied() };
+  }
+
   it("tells of nothing for hours: nobody is lifted by that, and it is told as unknown", async () => {
-    const { world, said, days } = billedWorld();
-    world.settings.set("limits/bedrock", { ...LIMIT, threshold: 1_000 });
-    await days(1);
-    const denied = world.denied();
-    expect(Object.keys(denied).length).toBeGreaterThan(0);
+    const { world, said, days, before } = await denied();
     said.billed = 0;
     await days(1);
     const report = await world.run();
-    expect(report.unknown.get("bedrock")).toMatch(/tells of nothing where it told of \$[\d,.]+ before/);
-    expect(world.denied()).toEqual(denied);
+    expect(report.unknown.get("bedrock")).toMatch(/"bedrock" tells of nothing where it told of \$[\d,.]+ before/);
+    expect(world.denied()).toEqual(before);
     said.billed = 1;
     await days(1);
     expect(world.denied()).toEqual({});
   });
 
-  it("is nothing special where a new period begins: nobody has spent anything yet", async () => {
-    const { world, said, days } = billedWorld(NOVEMBER.end - DAY);
-    world.settings.set("limits/bedrock", { ...LIMIT, threshold: 1_000 });
-    await days(0.5);
-    expect(Object.keys(world.denied()).length).toBeGreaterThan(0);
+  it("to another time unit tells of nothing in another period: that lifts nobody either", async () => {
+    for (const months of [
+      [Date.UTC(2026, 9, 1), Date.UTC(2027, 0, 1)],
+      [Date.UTC(2026, 10, 10), Date.UTC(2026, 10, 11)],
+    ] satisfies [EpochMs, EpochMs][]) {
+      const { world, said, days, before } = await denied();
+      said.months = months;
+      said.billed = 0;
+      await days(1);
+      expect(world.denied()).toEqual(before);
+    }
+  });
+
+  it("lifts nobody where no comparison ever succeeded", async () => {
+    const { world, ports, said, days } = billedWorld();
+    const failing: UsagePort = { read: () => Promise.reject(new Error("out of order")) };
+    world.restart({ ...ports, measured: { runtime: failing, mantle: failing } });
+    world.settings.set("limits/bedrock", THRESHOLD);
+    await world.run();
+    const before = world.denied();
+    expect(Object.keys(before).length).toBeGreaterThan(0);
     said.billed = 0;
-    await days(2);
+    await days(1);
+    expect(world.denied()).toEqual(before);
+  });
+
+  it("is believed that nothing is spent when AWS says so for a day and a half, and not before it was worked out since", async () => {
+    const { world, said, days, before } = await denied();
+    said.billed = 0;
+    await days(1.5);
+    expect(world.denied()).toEqual(before);
+    said.stands = true;
+    await days(3);
+    expect(world.denied()).toEqual(before);
+    said.stands = false;
+    await days(0.5);
     expect(world.denied()).toEqual({});
+    await days(1);
+    expect([...(await world.run()).unknown]).toEqual([]);
+  });
+
+  it("is believed at once when it tells of less, as after a refund", async () => {
+    const { world, said, days } = await denied();
+    said.billed = 1;
+    await days(1 / 24);
+    expect(world.denied()).toEqual({});
+  });
+
+  it("is nothing special where the next period begins: nobody has spent anything yet", async () => {
+    const { world, said, days } = await denied(NOVEMBER.end - 13 * HOUR);
+    said.billed = 0;
+    await days(2 / 24);
+    expect(world.denied()).toEqual({});
+  });
+
+  it("is remembered by its name, by whichever limit, with one note for each move of the bill", async () => {
+    const { world, days } = await denied();
+    world.settings.set("limits/other", THRESHOLD);
+    await days(1);
+    const { marks } = await world.journal.port.read();
+    expect(marks.filter(({ kind }) => kind === "billed")).toEqual([
+      { kind: "billed", budget: "bedrock", span: NOVEMBER, amount: 10 * (10 * 24 + 8) },
+    ]);
   });
 });

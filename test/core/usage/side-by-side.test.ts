@@ -74,13 +74,15 @@ describe("the bill beside what usage should have cost", () => {
 describe("a departure", () => {
   const below = { percent: -18, margin: 1, way: "below" as const };
 
-  it("lasts from the first of the comparisons that found it, and after three days it is told", () => {
+  it("lasts from the first of the comparisons that found it, and after three days it is told, after one where nothing is billed", () => {
     const first = departureAfter(undefined, below, NOV_2);
     expect(first).toEqual({ way: "below", since: NOV_2 });
     const later = departureAfter(first, below, NOV_2 + 3 * DAY);
     expect(later).toEqual(first);
-    const told = [3 * DAY - 1, 3 * DAY].map((ms) => later && isLasting(later, NOV_2 + ms));
+    const told = [3 * DAY - 1, 3 * DAY].map((ms) => later && isLasting(later, NOV_2 + ms, 5));
     expect(told).toEqual([false, true]);
+    const nothing = [DAY - 1, DAY].map((ms) => later && isLasting(later, NOV_2 + ms, 0));
+    expect(nothing).toEqual([false, true]);
   });
 
   it("ends when they agree, begins anew on the other side, and waits where nothing is learned", () => {

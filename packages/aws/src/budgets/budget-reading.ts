@@ -9,6 +9,8 @@ import { budgetSpan } from "./budget-span.ts";
  * the end of the one before: a daily budget's notice of 01:01 tells of yesterday.
  */
 const FIRST_UPDATE_MS = 12 * 3_600_000;
+/** By then it should tell of its period, and in so long it should have been worked out anew: after that something is wrong. */
+const EXPECTED_MS = 24 * 3_600_000;
 
 /**
  * What a budget tells of its present period. One that is not well, or that was last updated before the period or just
@@ -28,9 +30,12 @@ export function readingOf(budget: Budget, models: UsageQuery["models"], now: Epo
   if (asOf === undefined) return unknown("does not say when it was last updated");
   if (asOf < span.start + FIRST_UPDATE_MS) {
     const [updated, began] = [asOf, span.start].map((at) => new Date(at).toISOString());
-    return unknown(
-      `was last updated at ${updated}, and its period began at ${began}: it tells nothing of it for some hours`,
-    );
+    return {
+      ...unknown(
+        `was last updated at ${updated}, and its period began at ${began}: it tells nothing of it for some hours`,
+      ),
+      ...(now - Math.min(asOf, span.start) < EXPECTED_MS && { expected: true }),
+    };
   }
   const spent = dollars(CalculatedSpend?.ActualSpend);
   if (typeof spent === "string") return unknown(`${spent} as its actual spend`);

@@ -74,9 +74,14 @@ const toldKey = (channel: string, event: GovernorEvent) => ({
   sk: TOLD + auditKey(event).sk,
 });
 
+/** Another version may have written it: only its id and time are certain, as they are in its key. */
 function eventIn({ sk, eventText }: Item): GovernorEvent {
-  if (eventText?.S === undefined) throw new Error(`the journal's history holds an item that is no event: ${sk?.S}`);
-  return JSON.parse(eventText.S);
+  const [, time = "", id] = /^([^#]+)#(.+)$/s.exec(sk?.S ?? "") ?? [];
+  const event: unknown = eventText?.S === undefined ? undefined : JSON.parse(eventText.S);
+  if (typeof event !== "object" || event === null || id === undefined || Number.isNaN(Date.parse(time))) {
+    throw new Error(`the journal's history holds an item that is no event: ${sk?.S}`);
+  }
+  return { ...(event as GovernorEvent), id, time: Date.parse(time) };
 }
 
 /** As in `2026-01`, from one moment to another. A clock that is ahead of ours may have begun a month already. */

@@ -35,7 +35,7 @@ const budgetBringsItsOwn: LimitRule = (draft, written) => {
   const brought = ["per", "period", "timeZone", "measure", "overrides"].filter((key) => Object.hasOwn(written, key));
   return brought.map((key) =>
     at(written, key, {
-      problem: `does not go with source "${draft.source}": a budget brings its own`,
+      problem: `does not go with source ${JSON.stringify(draft.source)}: a budget brings its own`,
       remedy: "remove it",
     }),
   );

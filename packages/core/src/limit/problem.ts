@@ -1,4 +1,7 @@
-/** What is wrong with a value an operator wrote, and what to do about it. */
+/**
+ * What is wrong with a value an operator wrote, and what to do about it. Of what was written only numbers stand in
+ * it as they are; anything else as JSON, in quotes, so that `withoutValue` finds it.
+ */
 export interface Fault {
   /**
    * What is wrong, naming what is allowed: the rest of a sentence whose subject is the path or, for

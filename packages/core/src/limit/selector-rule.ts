@@ -47,16 +47,17 @@ function tail(text: string): Fault | undefined {
 }
 
 function tailRemedy(kind: string, name: string, meant: string | undefined): string {
-  if (meant !== undefined) return `write "${meant}/${name === "" ? "*" : name}"`;
-  if (kind === "assumed-role") return `write "role/${name.split("/")[0] || "*"}"`;
+  if (meant !== undefined) return `write ${JSON.stringify(`${meant}/${name === "" ? "*" : name}`)}`;
+  if (kind === "assumed-role") return `write ${JSON.stringify(`role/${name.split("/")[0] || "*"}`)}`;
   if (kind === "group") return "name the group's users: a group itself calls nothing";
   const whole = name === "" ? kind : `${kind}/${name}`;
-  return kind.includes("@") ? `write "user/${whole}" or "sso/*/${whole}"` : `write "role/${whole}" or "user/${whole}"`;
+  const [one, other] = (kind.includes("@") ? ["user", "sso/*"] : ["role", "user"]).map((each) => `${each}/${whole}`);
+  return `write ${JSON.stringify(one)} or ${JSON.stringify(other)}`;
 }
 
 function named(text: string, name: string): Fault | undefined {
   if (name === "" || name.endsWith("/")) {
-    return { problem: 'ends in "/", as no name does', remedy: `write "${text}*" for everything under it` };
+    return { problem: 'ends in "/", as no name does', remedy: `write ${JSON.stringify(`${text}*`)} for everything under it` };
   }
   return identityCenterRole(text);
 }
@@ -66,7 +67,7 @@ function ssoUser(text: string, name: string): Fault | undefined {
   const all = name === "" ? "sso/*" : `${text.replace(/\/+$/, "")}/*`;
   return {
     problem: 'must name a permission set and a user, as in "sso/DataScience/ana@example.com"',
-    remedy: `write "${all}" for all its users`,
+    remedy: `write ${JSON.stringify(all)} for all its users`,
   };
 }
 
@@ -74,7 +75,7 @@ function ssoUser(text: string, name: string): Fault | undefined {
 function identityCenterRole(text: string): Fault | undefined {
   const set = IDENTITY_CENTER_ROLE.exec(text)?.[1];
   if (set === undefined) return undefined;
-  return { problem: "is a role of Identity Center, whose use is counted per user", remedy: `write "sso/${set}/*"` };
+  return { problem: "is a role of Identity Center, whose use is counted per user", remedy: `write ${JSON.stringify(`sso/${set}/*`)}` };
 }
 
 function arn(text: string): Fault | undefined {
@@ -99,7 +100,7 @@ function session(text: string, resource: string): Fault {
   const [, role = "*"] = resource.split("/");
   return {
     problem: "is the ARN of a session, but limits hold for the role behind it",
-    remedy: `write "${parsePrincipalArn(text)?.id ?? `role/${role}`}"`,
+    remedy: `write ${JSON.stringify(parsePrincipalArn(text)?.id ?? `role/${role}`)}`,
   };
 }
 
@@ -107,7 +108,7 @@ function federated(text: string): Fault {
   const all = `${text.slice(0, text.indexOf("federated-user/"))}federated-user/*`;
   return {
     problem: "names a federated user, whose name its caller chooses: all of an account count as one",
-    remedy: `write "${all}"`,
+    remedy: `write ${JSON.stringify(all)}`,
   };
 }
 

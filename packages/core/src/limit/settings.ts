@@ -65,6 +65,7 @@ export interface SettingsProblem {
   /** Who wrote it, and when. */
   readonly by: string;
   readonly at: EpochMs;
+  /** Without anything that was written, which may be a secret in the wrong place. */
   readonly problems: readonly Problem[];
   readonly inForceInstead: string;
   /** When the version that stays in force was written; undefined if none does. */

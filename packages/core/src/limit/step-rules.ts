@@ -12,10 +12,13 @@ const eachAtOnce: LimitRule = ({ steps = [] }) =>
     return [{ path: `steps[${index}].at`, value: step.at, problem, remedy: "join the two, or change one" }];
   });
 
+const quoted = (patterns: readonly Pattern[]): string =>
+  patterns.map((pattern) => JSON.stringify(pattern)).join(", ");
+
 /** A deny of what the limit does not count is most likely a misspelling. */
 const deniesWhatIsCounted: LimitRule = ({ steps = [], models }) => {
   if (models === undefined) return [];
-  const problem = `denies nothing that this limit counts (${models.join(", ")})`;
+  const problem = `denies nothing that this limit counts (${quoted(models)})`;
   return steps.flatMap((step, index) =>
     (Array.isArray(step.deny) ? step.deny : []).flatMap((pattern, place) =>
       models.some((model) => overlaps(pattern, model))
@@ -49,7 +52,7 @@ const exceptLeavesSomething: LimitRule = ({ steps = [], models }) => {
         },
       ];
     }
-    const problem = `touches nothing that the step denies (${denied.join(", ")})`;
+    const problem = `touches nothing that the step denies (${quoted(denied)})`;
     return except.flatMap((exception, place) =>
       denied.some((pattern) => overlaps(exception, pattern))
         ? []

@@ -1,6 +1,7 @@
 import type { EpochMs } from "../period/period.ts";
 import type { Checked, Fault } from "./problem.ts";
 import type { Authorship, SettingsProblem } from "./settings.ts";
+import { withoutValue } from "./without-value.ts";
 
 /** One version of a parameter's value. */
 export interface ParameterVersion {
@@ -57,7 +58,8 @@ export function createVersionReader(): VersionReader {
           authorship.push({ parameter: name, version, value: value ?? "", by, at });
           return checked.value;
         }
-        newest ??= { parameter: name, version, by, at, problems: checked.problems, inForceInstead: otherwise };
+        const found = checked.problems.map((problem) => withoutValue(problem, value ?? ""));
+        newest ??= { parameter: name, version, by, at, problems: found, inForceInstead: otherwise };
       }
       if (newest !== undefined) problems.push(newest);
       if (moreVersions) undecided.push(name);

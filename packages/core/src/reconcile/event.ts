@@ -1,4 +1,4 @@
-import type { Measure, Source } from "../limit/limit.ts";
+import type { Measure, Mode, Source } from "../limit/limit.ts";
 import type { EpochMs, Span } from "../period/period.ts";
 import type { PrincipalId } from "../principal/principal.ts";
 
@@ -61,6 +61,11 @@ export interface GovernorEvent {
   readonly reason: string;
   /** What ends it, as in "lifts at 00:00 Europe/Berlin". */
   readonly ends?: string;
+  /**
+   * Of a `Mode Changed`, the mode in effect from now on. It is `observe` where `enforce` is written and the stage is
+   * deployed without enforcement; not told by early versions of the governor.
+   */
+  readonly mode?: Mode;
   /**
    * What somebody wrote. The values as they stand in the parameter, of each at most 4,096 characters; neither
    * of a secret, nor of what is not valid. `by` of a removal: "unknown, see CloudTrail".

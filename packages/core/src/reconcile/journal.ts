@@ -13,8 +13,8 @@ export interface Key {
 }
 
 /**
- * What the journal remembers between runs, one kind each. All but `peak`, `held-step`, `baseline` and `drift`
- * serve announcing only.
+ * What the journal remembers between runs, one kind each. All but `peak`, `held-step`, `baseline`, `drift` and
+ * `billed` serve announcing only.
  */
 export type Mark =
   /** One member of one principal's deny set, from deny to lift; `would` in observe mode. */
@@ -103,6 +103,24 @@ export type Mark =
       /** An hour after the last of them was not such. */
       readonly past?: true;
     }
+  /** What a budget told of last. While it tells of nothing after it told of more, it is not believed. */
+  | {
+      readonly kind: "billed";
+      /** Its name. */
+      readonly budget: string;
+      readonly span: Span;
+      readonly amount: number;
+      /** When it was first seen to tell of nothing; `span` and `amount` are then those before. */
+      readonly nothingSince?: EpochMs;
+    }
+  /** A bill that was told to be apart from what was used, until the two agree. */
+  | {
+      readonly kind: "bill-drift";
+      readonly limit: string;
+      readonly since: EpochMs;
+      /** Told as nothing billed at all. */
+      readonly nothing?: true;
+    }
   /** What was billed of a limit's budget, what it should have been, and since when the two are apart. */
   | {
       readonly kind: "money";
@@ -122,7 +140,7 @@ export type Mark =
       readonly parameter: string;
       readonly version: number;
       readonly value: string;
-      /** When it was written; not noted by early versions of the governor, and not for one that is not valid. */
+      /** When it was written; not noted by early versions of the governor. */
       readonly at?: EpochMs;
     };
 
@@ -185,6 +203,10 @@ export function markId(mark: Mark): string {
       return `trouble#${mark.subject}`;
     case "drift":
       return `drift#${mark.way}#${mark.model}`;
+    case "billed":
+      return `billed#${mark.budget}`;
+    case "bill-drift":
+      return `bill-drift#${mark.limit}`;
     case "money":
       return `money#${mark.limit}`;
     case "parameter":

@@ -30,7 +30,7 @@ export interface Money {
   readonly metered: WorkedOut;
   readonly estimateDifference?: Difference;
   readonly meteredDifference?: Difference;
-  /** A difference that has lasted for days, and what could be done about it. */
+  /** A difference that has lasted for days (of nothing billed at all: a day), and what could be done about it. */
   readonly lasting?: Departure & {
     readonly by: Difference;
     readonly from: "estimate" | "metered";
@@ -79,7 +79,7 @@ export function moneyOf(
   }
   const { at, asOf, billed, estimate, metered, departure } = mark;
   const [byLog, byMetrics] = [differenceOf(billed, estimate), differenceOf(billed, metered)];
-  const lasting = departure && isLasting(departure, asOf) && lastingOf(departure, mark, models, settings);
+  const lasting = departure && isLasting(departure, asOf, billed) && lastingOf(departure, mark, models, settings);
   return {
     limit: name,
     at,

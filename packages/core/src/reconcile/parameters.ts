@@ -15,14 +15,19 @@ import { sharedByMany } from "./shared-by-many.ts";
 type Seen = MarkOf<"parameter">;
 type About = Pick<Run, "settings" | "marks" | "scoping" | "now">;
 
+/** That the parameters were looked at once: from then on the first one ever is news too. */
+const LOOKED = { kind: "said", id: "parameters", until: Number.MAX_SAFE_INTEGER } as const;
+
 /**
  * Tells what people changed: each new writing of a parameter once, a removal, and a value that is
- * not valid with what holds instead. The first run of all only takes note.
+ * not valid with what holds instead. The first run of all only takes note of what is in force.
  */
 export function parameterEntries(run: About, makeEvent: MakeEvent): readonly JournalEntry[] {
   const { settings, marks } = run;
   const seen = new Map(marksOf(marks, "parameter").map((mark) => [mark.parameter, mark]));
-  const first = seen.size === 0;
+  const looked = marksOf(marks, "said").some(({ id }) => id === LOOKED.id);
+  // Early versions of the governor noted parameters only, and not that they had looked.
+  const first = !looked && seen.size === 0;
   const entries: JournalEntry[] = [];
   const problems = new Set(settings.problems.map(({ parameter }) => parameter));
   const isMended = (parameter: string) => !problems.has(parameter) && seen.has(invalid(parameter));
@@ -40,15 +45,17 @@ export function parameterEntries(run: About, makeEvent: MakeEvent): readonly Jou
     const name = invalid(problem.parameter);
     const before = seen.get(name);
     seen.delete(name);
-    if (before?.version === problem.version) continue;
+    if (before !== undefined && isOneWriting(before, problem)) continue;
     const since = problem.inForceSince ?? (problem.parameter === "mode" ? modeWritten : undefined);
-    const mark: Seen = { kind: "parameter", parameter: name, version: problem.version, value: "" };
+    const mark: Seen = { kind: "parameter", parameter: name, version: problem.version, value: "", at: problem.at };
     entries.push(entry(before, mark, refused(problem, since, run, makeEvent)));
   }
   for (const mark of seen.values()) {
     const event = isInvalid(mark.parameter) ? undefined : removed(mark, run, makeEvent);
     entries.push({ writes: [{ op: "close", mark }], ...(event !== undefined && { event }) });
   }
+  // Last: a first run that could not note everything is followed by another first run, if it noted nothing.
+  if (!looked) entries.push({ writes: [{ op: "open", mark: LOOKED }] });
   return entries;
 }
 
@@ -56,8 +63,10 @@ const invalid = (parameter: string): string => `${parameter} (invalid)`;
 const isInvalid = (name: string): boolean => name.endsWith(" (invalid)");
 
 /** Versions begin anew with a parameter that is removed and made again, so the version alone does not tell. */
-const isSame = (before: Seen, { version, value, at }: Authorship): boolean =>
-  before.version === version && before.value === value && (before.at === undefined || before.at === at);
+const isOneWriting = (before: Seen, { version, at }: Pick<Authorship, "version" | "at">): boolean =>
+  before.version === version && (before.at === undefined || before.at === at);
+
+const isSame = (before: Seen, now: Authorship): boolean => isOneWriting(before, now) && before.value === now.value;
 
 const pick = ({ parameter, version, value, at }: Authorship) => ({ parameter, version, value, at });
 
@@ -90,6 +99,7 @@ function changed(
   ];
   return makeEvent(typeOf(parameter), {
     ...limitOf(parameter, run),
+    ...modeOf(parameter, run),
     reason: told.join("; "),
     change: {
       ...(parameter !== SECRET && { ...(before !== undefined && { old: cut(before.value) }), new: cut(now.value) }),
@@ -114,6 +124,9 @@ const MOST_CHARACTERS = 4_096;
 const cut = (value: string): string =>
   value.length > MOST_CHARACTERS ? `${value.slice(0, MOST_CHARACTERS - 1)}…` : value;
 
+const modeOf = (parameter: string, { settings: { mode } }: About): Pick<EventFields, "mode"> =>
+  parameter === "mode" ? { mode } : {};
+
 /** What a mode comes to where the deployment cannot carry it out. */
 function inEffect(value: string, { settings: { mode } }: About): readonly string[] {
   const written = readMode(value);
@@ -121,7 +134,7 @@ function inEffect(value: string, { settings: { mode } }: About): readonly string
   return [`the stage is deployed without enforcement, so ${mode} is in effect`];
 }
 
-/** What is wrong, said to whoever wrote it. Not the value: it may be a secret in the wrong place. */
+/** What is wrong, said to whoever wrote it. The value is in no `SettingsProblem`: it may be a secret in the wrong place. */
 function refused(
   { parameter, version, by, at, problems, inForceInstead }: SettingsProblem,
   since: number | undefined,
@@ -148,6 +161,7 @@ function removed(mark: Seen, run: About, makeEvent: MakeEvent): JournalEntry["ev
   if (exemption?.ok && exemption.value.until <= run.now) return undefined;
   return makeEvent(exemption === undefined ? typeOf(parameter) : "Exemption Expired", {
     ...limitOf(parameter, run, value),
+    ...modeOf(parameter, run),
     reason: [`${parameter} was removed`, ...afterRemoval(mark, run)].join("; "),
     change: { ...(parameter !== SECRET && { old: cut(value) }), by: "unknown, see CloudTrail" },
   });

@@ -53,7 +53,12 @@ export type UsageReading =
       /** The source was not there for the whole span, so that no other can be held against it. */
       readonly incomplete?: true;
     }
-  | { readonly status: "unknown"; readonly why: string };
+  | {
+      readonly status: "unknown";
+      readonly why: string;
+      /** By the source's nature and for some hours: denies are held as ever, but nothing has failed. */
+      readonly expected?: true;
+    };
 
 /** How much was used, by one source. */
 export interface UsagePort {

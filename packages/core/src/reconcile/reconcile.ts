@@ -65,12 +65,14 @@ export interface Run {
   readonly settings: Settings;
   readonly scoping: Scoping;
   readonly readings: ReadonlyMap<string, LimitReadings>;
+  /** Limits whose usage is unknown and need not be known yet. */
+  readonly expected: ReadonlySet<string>;
   readonly marks: readonly Mark[];
   readonly declared: DeclaredState;
   readonly decision: Decision;
   /** Of steps that were reached. */
   readonly warnings: readonly JournalEntry[];
-  /** Of the comparisons of the log with CloudWatch, and of both with the bill. */
+  /** Of what was billed last, and of the comparisons of the log with CloudWatch and of both with the bill. */
   readonly checked: readonly JournalEntry[];
   readonly guarded: Guarded;
   readonly applied: Applied;
@@ -111,7 +113,8 @@ function createLoop(deployment: Deployment) {
 
       const held = heldNow(access, journal.marks, now);
       const doubted = withDoubts(read, settings.limits, check.doubts, held.keys());
-      const readings = withoutBillsSetBack(doubted, journal.marks);
+      const bills = withoutBillsSetBack(doubted, settings.limits, journal.marks, now);
+      const { readings } = bills;
       const denied = new Map([...held].map(([principal, { set }]) => [principal, set]));
       const scoping = scopingOf(settings.limits, principals, catalogue, readings);
       const resets = resetEntries({
@@ -174,7 +177,7 @@ function createLoop(deployment: Deployment) {
         if (left.length > 0) denied.set(change.principal, left);
         else denied.delete(change.principal);
       }
-      const bills = await checkBills({ ports, settings, readings, marks, now, deadline, failures });
+      const compared = await checkBills({ ports, settings, readings, marks, now, deadline, makeEvent, failures });
 
       const run: Run = {
         now,
@@ -182,11 +185,12 @@ function createLoop(deployment: Deployment) {
         settings,
         scoping,
         readings,
+        expected: expectedSilence(readings),
         marks,
         declared,
         decision,
         warnings,
-        checked: [...check.entries, ...bills.entries],
+        checked: [...check.entries, ...bills.entries, ...compared.entries],
         guarded,
         applied,
         denied,
@@ -204,7 +208,7 @@ function createLoop(deployment: Deployment) {
         postponed: applied.postponed.length,
         unknown: decision.unknown,
         unseen: unseenBy(readings),
-        money: bills.money,
+        money: compared.money,
         protectedPrincipals: scoping.protectedPrincipals,
         ungoverned: [...decision.ungoverned.principals].sort(),
         problems: settings.problems,
@@ -231,6 +235,11 @@ const inEffect = (settings: Settings, { enforcement }: Deployment): Settings =>
 /** Whether a run may change who is denied. */
 export const acts = ({ mode }: Settings, { enforcement }: Deployment): boolean =>
   mode !== "paused" && enforcement === "on";
+
+function expectedSilence(readings: ReadonlyMap<string, LimitReadings>): ReadonlySet<string> {
+  const silent = [...readings].filter(([, { main }]) => main.status === "unknown" && main.expected === true);
+  return new Set(silent.map(([limit]) => limit));
+}
 
 function unseenBy(readings: ReadonlyMap<string, LimitReadings>): Report["unseen"] {
   const unseen = [...readings].map(([limit, { main }]) => [limit, main.status === "known" ? main.unseen : undefined]);

@@ -32,6 +32,8 @@ interface TroubleInput {
   readonly acts: boolean;
   /** Limits of which some usage is unknown, and why. */
   readonly unknown: ReadonlyMap<string, string>;
+  /** Those of them of which that is no trouble, and told of nobody: a budget's that is new in its period. */
+  readonly expected?: ReadonlySet<string>;
   readonly settings: Settings;
   /** Ids of everything that was said once. */
   readonly said: ReadonlySet<string>;
@@ -80,6 +82,7 @@ export function troubleEntries(input: TroubleInput): readonly JournalEntry[] {
     );
   }
   for (const [limit, why] of input.unknown) {
+    if (input.expected?.has(limit)) continue;
     keep(`${USAGE}${limit}`, why, PATIENCE_MS, (since) =>
       makeEvent("Usage Unknown", {
         ...ofLimit(limit, input),
@@ -95,8 +98,12 @@ export function troubleEntries(input: TroubleInput): readonly JournalEntry[] {
   return entries;
 }
 
-/** Not tried, not reached before the deadline, or without its policy: whether it works again is not known yet. */
-function waits(mark: Trouble, { applied, acts }: TroubleInput): boolean {
+/**
+ * Not tried, not reached before the deadline, or without its policy: whether it works again is not known yet. Nor is
+ * usage that became unknown and, by now, would be so anyhow.
+ */
+function waits(mark: Trouble, { applied, acts, expected }: TroubleInput): boolean {
+  if (mark.subject.startsWith(USAGE)) return expected?.has(mark.subject.slice(USAGE.length)) ?? false;
   if (!acts) return mark.subject.startsWith(PRINCIPAL);
   return mark.subject.startsWith(PRINCIPAL) && applied.waiting.has(mark.subject.slice(PRINCIPAL.length));
 }

@@ -40,6 +40,8 @@ const TOLERANCE = 0.05;
 const LEAST_USD = 1;
 /** A difference that lasts is one of prices. */
 const LASTING_MS = 3 * 24 * 3_600_000;
+/** Nothing billed of usage that surely should be is not one of prices, and leaves a limit blind. */
+const NOTHING_BILLED_MS = 24 * 3_600_000;
 
 /** Undefined where there is nothing to compare: usage is unknown, or none of it is surely on the bill yet. */
 export function differenceOf(billed: number, worked: WorkedOut): Difference | undefined {
@@ -68,7 +70,8 @@ export function departureAfter(
   return way === before?.way ? before : { way, since: asOf };
 }
 
-export const isLasting = (departure: Departure, asOf: EpochMs): boolean => asOf - departure.since >= LASTING_MS;
+export const isLasting = ({ since }: Departure, asOf: EpochMs, billed: number): boolean =>
+  asOf - since >= (billed === 0 ? NOTHING_BILLED_MS : LASTING_MS);
 
 /** What an operator could write to have usage priced as it is billed; or the names of the price rules to look at. */
 export type PriceAdvice =

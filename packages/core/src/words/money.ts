@@ -1,6 +1,6 @@
 import type { EpochMs } from "../period/period.ts";
 import type { Money } from "../reconcile/money.ts";
-import type { Difference, WorkedOut } from "../usage/side-by-side.ts";
+import type { Difference, PriceAdvice, WorkedOut } from "../usage/side-by-side.ts";
 import { amount } from "./amount.ts";
 import { clock, lasts } from "./when.ts";
 
@@ -29,18 +29,32 @@ export function differenceWords({ percent, margin, way }: Difference): string {
   return `${much} % ${way}${about}`;
 }
 
-/** What a lasting difference suggests, in one sentence without a full stop; undefined if there is none. */
-export function adviceWords({ lasting }: Money): string | undefined {
+/** What was found of a lasting difference, and what could be done about it. No full stops; undefined if there is none. */
+export function lastingWords({
+  lasting,
+  billed,
+}: Money): { readonly found: string; readonly remedy: string } | undefined {
   if (lasting === undefined) return undefined;
   const { way, since, by, from, advice } = lasting;
+  const isNothing = billed.status === "known" && billed.amount === 0;
+  const much = isNothing ? "nothing is billed of" : `billed is ${Math.round(Math.abs(by.percent))} % ${way}`;
   const than = from === "metered" ? "what was metered" : "the estimate";
-  const found = `billed is ${Math.round(Math.abs(by.percent))} % ${way} ${than} since ${new Date(since).toISOString().slice(0, 10)}`;
+  return { found: `${much} ${than} since ${new Date(since).toISOString().slice(0, 10)}`, remedy: remedyWords(advice) };
+}
+
+function remedyWords(advice: PriceAdvice): string {
   if ("lookAt" in advice) {
     const rules = advice.lookAt.map((name) => `/prices/${name}`).join(", ");
-    return `${found}: look at ${rules === "" ? "the budget's filter" : `${rules} and the budget's filter`}`;
+    return `look at ${rules === "" ? "the budget's filter" : `${rules} and the budget's filter`}`;
   }
   const { rule, models, multiplier } = advice;
-  return `${found}: if the budget is for these models and no others, set /prices/${rule} ${JSON.stringify({ models, multiplier })}`;
+  return `if the budget is for these models and no others, set /prices/${rule} ${JSON.stringify({ models, multiplier })}`;
+}
+
+/** What a lasting difference suggests, in one sentence without a full stop; undefined if there is none. */
+export function adviceWords(money: Money): string | undefined {
+  const words = lastingWords(money);
+  return words && `${words.found}: ${words.remedy}`;
 }
 
 const MINUTE_MS = 60_000;
