@@ -8,6 +8,7 @@ import { createFunction } from "./function.ts";
 import { bus } from "./notifications.ts";
 import { operations } from "./operations.ts";
 import { announcements, webhookChanges } from "./patterns.ts";
+import { rulesMaySend } from "./rules-may-send.ts";
 import { createSignal } from "./signal.ts";
 import { named, place, settings } from "./stage.ts";
 import { allow, type Statement } from "./statements.ts";
@@ -109,23 +110,7 @@ const wakers = [
   waker("WebhookChanged", "Wakes the notifier when the address of Slack's webhook changes", webhookChanges),
 ];
 
-new aws.sqs.QueuePolicy("NoticeWakes", {
-  queueUrl: wakes.url,
-  policy: $resolve([wakes.arn, ...wakers.map(({ arn }) => arn)]).apply(([queue, ...rules]) =>
-    JSON.stringify({
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Effect: "Allow",
-          Principal: { Service: "events.amazonaws.com" },
-          Action: "sqs:SendMessage",
-          Resource: queue,
-          Condition: { ArnEquals: { "aws:SourceArn": rules }, StringEquals: { "aws:SourceAccount": place.account } },
-        },
-      ],
-    }),
-  ),
-});
+rulesMaySend("NoticeWakes", wakes, wakers);
 
 function waker(id: string, description: string, pattern: object, on?: sst.aws.Bus): aws.cloudwatch.EventRule {
   const where = on ? { eventBusName: on.name } : {};

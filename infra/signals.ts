@@ -4,8 +4,8 @@ import { governor } from "./governor.ts";
 import { bus } from "./notifications.ts";
 import { alarmRings, parameterChanges, wakeRequests } from "./patterns.ts";
 import { removal } from "./removal.ts";
+import { rulesMaySend } from "./rules-may-send.ts";
 import { createSignal } from "./signal.ts";
-import { place } from "./stage.ts";
 
 /** Nothing may wake what is being removed. */
 const after = removal ? [removal] : [];
@@ -64,24 +64,12 @@ const events = [
     : []),
 ];
 
-/** EventBridge has no role to write there with. Lambda has: the function's. */
-new aws.sqs.QueuePolicy("DeadLettersPolicy", {
-  queueUrl: deadLetters.url,
-  policy: $resolve([deadLetters.arn, ...events.map(({ rule }) => rule.arn)]).apply(([queue, ...rules]) =>
-    JSON.stringify({
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Effect: "Allow",
-          Principal: { Service: "events.amazonaws.com" },
-          Action: "sqs:SendMessage",
-          Resource: queue,
-          Condition: { ArnEquals: { "aws:SourceArn": rules }, StringEquals: { "aws:SourceAccount": place.account } },
-        },
-      ],
-    }),
-  ),
-});
+// Lambda needs no consent here: it has the function's role.
+rulesMaySend(
+  "DeadLettersPolicy",
+  deadLetters,
+  events.map(({ rule }) => rule),
+);
 
 interface Event {
   readonly description: string;
