@@ -95,7 +95,10 @@ describe("a stage's budgets", () => {
   it("are made anew where their notices become others, which CloudFormation cannot change", async () => {
     const as = async (timeUnit: BudgetSettings["timeUnit"], amount: number) => {
       const one = { model: "*", amount, timeUnit };
-      return stackNames(await exampleStage({ ...enforcing, budgets: { "bedrock-all": one } }));
+      const made = await exampleStage({ ...enforcing, budgets: { "bedrock-all": one } });
+      // Two budgets of one name there cannot be.
+      expect(made.ofType(STACK).map(({ deleteBeforeReplace }) => deleteBeforeReplace)).toEqual([true]);
+      return stackNames(made);
     };
     const monthly = await as("MONTHLY", 100);
     expect(await as("ANNUALLY", 900)).toEqual(monthly);

@@ -27,6 +27,7 @@ export interface Recorded {
   /** False for a component, which only groups resources. */
   custom: boolean;
   retainOnDelete: boolean;
+  deleteBeforeReplace: boolean;
   /** URNs of what must exist before it and go after it: what it names in `dependsOn`, and what its inputs come from. */
   dependencies: readonly string[];
 }
@@ -132,6 +133,7 @@ interface RegisterRequest {
   getProvider(): string;
   getCustom(): boolean;
   getRetainondelete(): boolean;
+  getDeletebeforereplace(): boolean;
   getDependenciesList(): string[];
 }
 
@@ -152,6 +154,7 @@ function recorded(request: RegisterRequest, urn: string, home: string): Recorded
     region: typeof inputs.region === "string" ? inputs.region : (regionOf(request.getProvider()) ?? home),
     custom: request.getCustom(),
     retainOnDelete: request.getRetainondelete(),
+    deleteBeforeReplace: request.getDeletebeforereplace(),
     dependencies: request.getDependenciesList(),
   };
 }
