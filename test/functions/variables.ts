@@ -19,4 +19,7 @@ export const ENVIRONMENT: Variables = {
   GOVERNOR_LOG_GROUP: "/bedrock-governor/test/invocations",
   GOVERNOR_LOGGING_ROLE: "arn:aws:iam::111122223333:role/bedrock-governor/test/logging",
   GOVERNOR_HELP_SLUG: "ask-in-ai-help",
+  GOVERNOR_NOTICES_TOPIC: "arn:aws:sns:eu-central-1:111122223333:bedrock-governor-test-notices",
+  GOVERNOR_CHAT_TOPIC: "arn:aws:sns:eu-central-1:111122223333:bedrock-governor-test-chat-notices",
+  GOVERNOR_UNDELIVERED_QUEUE: "https://sqs.eu-central-1.amazonaws.com/111122223333/governor-test-undelivered",
 };
