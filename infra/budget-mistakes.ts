@@ -6,15 +6,13 @@ export function mistakesOfBudgets(budgets: StageSettings["budgets"]): string[] {
   return Object.entries(budgets).flatMap(([name, budget]) => [
     ...(NAME.test(name)
       ? []
-      : [
-          `budgets names one ${show(name)}: write a letter or digit, and at most 79 more, spaces, dots, _ and - among them.`,
-        ]),
+      : [`budgets names one ${show(name)}: write 1 to 60 letters, digits and hyphens, a letter or digit first.`]),
     ...mistakesOf(budget).map((what) => `budgets[${show(name)}]${what}`),
   ]);
 }
 
-/** AWS Budgets takes more characters. */
-const NAME = /^[A-Za-z0-9][\w .-]{0,79}(?<! )$/;
+/** AWS Budgets takes more; a stack, which has the name in its own, does not. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9-]{0,59}$/;
 const TIME_UNITS = ["DAILY", "MONTHLY", "QUARTERLY", "ANNUALLY"];
 const KEYS = ["model", "amount", "timeUnit", "billedAs"];
 const BILLED_AS_KEYS = ["services", "usageTypes"];

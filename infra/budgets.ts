@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { billingFilter } from "./billing-filter.ts";
 import { governor } from "./governor.ts";
 import { removal } from "./removal.ts";
@@ -76,8 +75,7 @@ for (const [name, budget] of Object.entries(settings.budgets)) {
  * them, before it deletes the one that has the name. So the stack is replaced.
  */
 function stackOf(name: string, timeUnit: BudgetSettings["timeUnit"]): string {
-  const fixed = JSON.stringify([name, noticesOf(timeUnit)]);
-  return named(`budget-${createHash("sha256").update(fixed).digest("hex").slice(0, 16)}`);
+  return named(`${timeUnit === "DAILY" ? "daily-budget" : "budget"}-${name}`);
 }
 
 function template(name: string, { model, billedAs, amount, timeUnit }: BudgetSettings, topic: string) {

@@ -36,7 +36,7 @@ export interface StageSettings {
   /** Who is mailed what the governor announces: denies, lifts, warnings, changes. Each must confirm likewise. */
   noticeEmails: readonly string[];
   /**
-   * Budgets that the stage keeps in AWS Budgets, by their names. A limit reads one with
+   * Budgets that the stage keeps in AWS Budgets, by their names: letters, digits and hyphens. A limit reads one with
    * `"source": "budget:<name>"`; each tells its people at 50, 80 and 100 % spent, and when 100 % is forecast.
    */
   budgets: Readonly<Record<string, BudgetSettings>>;

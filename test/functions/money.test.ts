@@ -56,3 +56,19 @@ it("tells of money when it was compared, not each minute, and with each reading 
     advice: expect.stringMatching(/^billed is 20 % below what was metered since 2026-01-05: .*"multiplier":0.8}$/),
   });
 });
+
+it("counts a budget that is new in its period as no unknown reading, on which an alarm rings, but one that failed", async () => {
+  const { world, restart, invoke } = reconcileFunction();
+  world.settings.set("limits/bedrock", { models: ["*"], principals: ["*"], source: "budget:bedrock" });
+  let more: { readonly expected?: true } = { expected: true };
+  const budget: UsagePort = {
+    read: async (queries) => queries.map(() => ({ status: "unknown", why: "not worked out yet", ...more })),
+  };
+  restart({ usage: { ...world.ports.usage, budget } });
+  await invoke();
+  expect(output.metrics()).toMatchObject({ UnknownReadings: 0 });
+  more = {};
+  await world.pass(MINUTE);
+  await invoke();
+  expect(output.metrics()).toMatchObject({ UnknownReadings: 1 });
+});

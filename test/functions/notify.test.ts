@@ -43,9 +43,10 @@ describe("the notifier", () => {
 
   it("does not tell the history where a channel is new", async () => {
     const scene = notifyScene();
-    await scene.happened(denied(1, T0 - HOUR), denied(2, T0 - MINUTE));
+    await scene.happened(denied(1, T0 - HOUR), denied(2, T0 - 5 * MINUTE), denied(3, T0 - MINUTE));
     await scene.wake();
-    expect(scene.rolesInSlack()).toEqual(["role/agent-2"]);
+    // A run that began before the channel did may tell a little later.
+    expect([scene.rolesInSlack(), scene.tellsBySns().length]).toEqual([["role/agent-3"], 1]);
   });
 
   it("tells up to ten changes one by one, in Slack a second apart", async () => {
@@ -221,14 +222,48 @@ describe("a channel that does not take a notice", () => {
   it("is Slack, busy: what it asks for is waited for, also by others", async () => {
     const scene = notifyScene();
     await scene.happened(denied(1, T0));
-    scene.slack.next({ busyFor: 30 }, { busyFor: 600 });
-    await expect(scene.wake()).rejects.toThrow("notices are left for slack");
-    expect(scene.slack.posts).toHaveLength(2);
-    await scene.wake();
-    expect(scene.slack.posts).toHaveLength(2);
+    scene.slack.next({ busyFor: 30 }, { busyFor: 500 });
+    for (let n = 0; n < 2; n++) {
+      expect(await scene.wake()).toMatchObject([{ slack: "left" }]);
+      expect(scene.slack.posts).toHaveLength(2);
+    }
     await scene.pass(10 * MINUTE);
     await scene.wake();
     expect([scene.slack.posts.length, scene.slack.shown.length]).toEqual([3, 1]);
+  });
+
+  it.each([0, 0.2])("is Slack, busy for %d s: it is asked a few times, a second apart", async (busyFor) => {
+    const scene = notifyScene();
+    await scene.happened(denied(1, T0));
+    scene.slack.next(...Array(500).fill({ busyFor }));
+    const start = scene.clock.now();
+    expect(await scene.wake()).toMatchObject([{ slack: "left" }]);
+    expect(scene.slack.posts).toHaveLength(3);
+    expect(scene.clock.now() - start).toBeGreaterThanOrEqual(2 * SECOND);
+  });
+
+  it("is Slack, busy for a year: it is asked again each hour, and every wake fails until it takes something", async () => {
+    const scene = notifyScene();
+    await scene.happened(denied(1, T0));
+    scene.slack.always({ busyFor: 31_536_000 });
+    for (let wakes = 0; wakes < 36; wakes++) {
+      await expect(scene.wake()).rejects.toThrow("notices are left for slack");
+      await scene.pass(5 * MINUTE);
+    }
+    expect(scene.slack.posts).toHaveLength(3);
+    scene.slack.always("ok");
+    await scene.pass(HOUR);
+    await scene.wake();
+    expect(scene.rolesInSlack()).toEqual(["role/agent-1"]);
+  });
+
+  it("is Slack, always busy for a moment: that is a failure after ten minutes", async () => {
+    const scene = notifyScene();
+    await scene.happened(denied(1, T0));
+    scene.slack.always({ busyFor: 1 });
+    await scene.wake();
+    await scene.pass(11 * MINUTE);
+    await expect(scene.wake()).rejects.toThrow("notices are left for slack");
   });
 
   it("is Slack, refusing blocks: then it gets plain text", async () => {
@@ -322,6 +357,48 @@ describe("the webhook", () => {
     await scene.wake();
     expect(scene.slack.posts.map(({ path }) => path === next)).toEqual([false, false, true]);
     expect(scene.slack.shown).toHaveLength(3);
+  });
+
+  it("is used at once when it was rotated, however long the old one was to wait", async () => {
+    const scene = notifyScene();
+    await scene.happened(denied(1, T0));
+    scene.slack.next({ busyFor: 31_536_000 });
+    await expect(scene.wake()).rejects.toThrow("notices are left for slack");
+    scene.slack.webhooks = ["/services/T000/B000/second"];
+    scene.parameter.value = WEBHOOK.replace("first", "second");
+    await scene.wake();
+    expect(scene.rolesInSlack()).toEqual(["role/agent-1"]);
+    expect(JSON.stringify(scene.table.items())).not.toContain("/services/T000");
+  });
+
+  it("that is set begins then: what happened minutes before is not told, that it was set is", async () => {
+    const scene = notifyScene();
+    scene.parameter.value = undefined;
+    for (let n = 0; n < 4; n++) {
+      await scene.happened(denied(n, scene.clock.now()));
+      await scene.wake();
+      await scene.pass(5 * MINUTE);
+    }
+    scene.parameter.value = WEBHOOK;
+    await scene.wake();
+    // The run that tells of it began before it was set.
+    await scene.happened(denied(100, scene.clock.now() - 20 * SECOND));
+    await scene.pass(4 * MINUTE);
+    await scene.wake();
+    expect(scene.rolesInSlack()).toEqual(["role/agent-100"]);
+    expect(scene.tellsBySns()).toHaveLength(5);
+  });
+
+  it("that is no SecureString is used, and the log says each time that it should be one", async () => {
+    const scene = notifyScene();
+    scene.parameter.isEncrypted = false;
+    await scene.happened(denied(1, T0));
+    await scene.wake();
+    expect(scene.rolesInSlack()).toEqual(["role/agent-1"]);
+    expect(output.logged("a channel works, and should be put right")).toMatchObject([
+      { channel: "slack", level: "WARN", warning: expect.stringContaining("no SecureString") },
+    ]);
+    expect(output.text()).not.toContain("hooks.slack.com");
   });
 
   it("that Slack knows no more is a failure, until there is another", async () => {

@@ -157,6 +157,7 @@ export const EXAMPLES = {
     change: { by: "arn:aws:iam::111122223333:user/ada" },
   }),
   "mode-changed": event("Mode Changed", {
+    mode: "enforce",
     reason: "mode was changed from observe to enforce by arn:aws:iam::111122223333:user/ada",
     change: { old: "observe", new: "enforce", by: "arn:aws:iam::111122223333:user/ada" },
   }),

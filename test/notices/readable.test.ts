@@ -11,6 +11,13 @@ describe("a text that others wrote", () => {
     expect(readable("half \ud83d")).toBe("half �");
     expect(readable("👩‍👩‍👧‍👦 שלום")).toBe("👩‍👩‍👧‍👦 שלום");
   });
+
+  it("shows each letter that has no shape, which could make two names look the same", () => {
+    for (const unseen of ["\u200b", "\u00ad", "\u3164", "\u115f", "\u{e0041}", "\u200d", "\ufe0f", "\u2800"]) {
+      expect(readable(`role/a${unseen}b`)).toBe("role/a�b");
+    }
+    expect(readable("1\ufe0f\u20e3 🎚️ 🏴‍☠️ 👍🏽 🇩🇪 🧑🏽‍💻")).toBe("1\ufe0f\u20e3 🎚️ 🏴‍☠️ 👍🏽 🇩🇪 🧑🏽‍💻");
+  });
 });
 
 describe("a text that is too long", () => {

@@ -1,5 +1,13 @@
 import type { EpochMs } from "@bedrock-governor/core/period/period";
-import { nextTurn, type Pace, paceAfter, type Turn, UNHURRIED, type Untold } from "@bedrock-governor/notices/turn";
+import {
+  failedAgain,
+  nextTurn,
+  type Pace,
+  paceAfter,
+  type Turn,
+  UNHURRIED,
+  type Untold,
+} from "@bedrock-governor/notices/turn";
 import { describe, expect, it } from "vitest";
 import { denied } from "./denied.ts";
 
@@ -64,6 +72,42 @@ describe("the next turn on a channel", () => {
   it("waits for as long as the channel asked for", () => {
     const pace = { ...UNHURRIED, notBefore: T0 + 40 * SECOND };
     expect(nextTurn(some(1), pace, T0 + 5 * SECOND)).toEqual({ do: "wait", until: T0 + 40 * SECOND });
+  });
+
+  describe("with events that are aside", () => {
+    const aside = (n: number, count: number, notBefore = 0): Untold => ({
+      event: denied(n, T0 + n),
+      foundAt: T0,
+      aside: { count, notBefore },
+    });
+    const now = T0 + MINUTE;
+
+    it("tells what is in line first", () => {
+      const turn = nextTurn([aside(1, 0), { event: denied(2, T0 + 2), foundAt: T0 }], UNHURRIED, now);
+      expect(idsOf(turn)).toEqual([denied(2, T0 + 2).id]);
+    });
+
+    it("tells them one by one, those that failed least first, and never together", () => {
+      const some = [aside(1, 3), aside(2, 1), aside(3, 1), ...Array.from({ length: 20 }, (_, n) => aside(n + 4, 2))];
+      const turn = nextTurn(some, UNHURRIED, now);
+      expect([turn, idsOf(turn)]).toMatchObject([{ digest: false }, [denied(2, T0 + 2).id]]);
+    });
+
+    it("waits where ten were told in the last minute, and for one that failed of late", () => {
+      expect(nextTurn([aside(1, 0)], told([T0 + SECOND, 10]), now)).toEqual({ do: "wait", until: now + SECOND });
+      expect(nextTurn([aside(1, 1, now + HOUR)], UNHURRIED, now)).toEqual({ do: "wait", until: now + HOUR });
+      expect(nextTurn([aside(1, 1, now + HOUR), aside(2, 9)], UNHURRIED, now).do).toBe("tell");
+    });
+
+    it("tries them less and less, and once an hour at least", () => {
+      let failures = failedAgain(undefined, T0);
+      const waits = [failures.notBefore - T0];
+      for (let n = 0; n < 5; n++) {
+        failures = failedAgain(failures, T0);
+        waits.push(failures.notBefore - T0);
+      }
+      expect(waits.map((ms) => ms / MINUTE)).toEqual([5, 10, 20, 40, 60, 60]);
+    });
   });
 
   it("is to give up what is older than a day, before it tells the rest", () => {

@@ -1,4 +1,5 @@
 import type { ChannelHold } from "@bedrock-governor/aws/dynamodb/notices-hold";
+import { retrying } from "@bedrock-governor/aws/dynamodb/retrying";
 import type { EpochMs } from "@bedrock-governor/core/period/period";
 import type { GovernorEvent } from "@bedrock-governor/core/reconcile/event";
 import { type Failures, type Pace, UNHURRIED } from "@bedrock-governor/notices/turn";
@@ -94,3 +95,17 @@ export function openBook(hold: ChannelHold, now: EpochMs): ChannelBook {
 function unlessLost(isOurs: boolean): void {
   if (!isOurs) throw new HoldLostError("another notifier has taken the channel");
 }
+
+/** What went out and is not noted would go out again. */
+export const keepSurely = ({
+  book,
+  wait,
+}: {
+  readonly book: ChannelBook;
+  wait(ms: number): Promise<unknown>;
+}): Promise<void> =>
+  retrying(
+    () => book.keep(),
+    (error) => !(error instanceof HoldLostError),
+    wait,
+  );

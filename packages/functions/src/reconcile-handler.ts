@@ -73,8 +73,7 @@ export function createReconcileHandler(parts: ReconcileParts): Handler<RunSummar
       count("ActiveDenies", report.denied.size);
       count("BlockedDenies", report.blocked.length);
       count("Changes", report.changed.length);
-      // Of a source that this version does not read, the log tells. An alarm on it would never end.
-      count("UnknownReadings", [...report.unknown.values()].filter((why) => !isUnmetered(why)).length);
+      count("UnknownReadings", failedReadings(report));
       count("HeldPlans", report.heldPlan === undefined ? 0 : 1);
       if (parts.unreadLists !== undefined) count("UnreadLists", parts.unreadLists());
       count("Failures", failures.length);
@@ -120,3 +119,7 @@ function incomplete(failures: readonly Failure[]): AggregateError {
     `reconcile incomplete: ${first}${others}`,
   );
 }
+
+/** Of a source that this version does not read, and of a budget new in its period, the log tells: an alarm would ring in vain. */
+const failedReadings = ({ unknown, expected }: Report): number =>
+  [...unknown].filter(([limit, why]) => !isUnmetered(why) && !expected.has(limit)).length;

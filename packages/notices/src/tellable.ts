@@ -1,4 +1,4 @@
-import type { GovernorEvent } from "@bedrock-governor/core/reconcile/event";
+import type { EventType, GovernorEvent } from "@bedrock-governor/core/reconcile/event";
 import { digestGroups } from "./digest.ts";
 import { eventJson } from "./event-json.ts";
 import { notice } from "./notice.ts";
@@ -30,7 +30,8 @@ function hasItsTexts({ type, stage, account, reason, limit, owner, principal, en
 function plain({ id, type, time, stage, account, limit, principal, reason }: GovernorEvent): GovernorEvent {
   return {
     id,
-    type,
+    // Not of this version's types: it is shown as one that is not known.
+    type: isText(type) ? type : ("unknown" as EventType),
     version: 1,
     time,
     stage: isText(stage) ? stage : "unknown",

@@ -60,6 +60,17 @@ describe("notices", () => {
     ]);
   });
 
+  it("have the id and the time of their key, whatever another version wrote into them", async () => {
+    const { table, notices, holds } = setUp();
+    const odd = { ...denied(1, T0), time: "yesterday", id: undefined };
+    const Item = { ...auditItem(denied(1, T0), DAY), eventText: { S: JSON.stringify(odd) } };
+    await table.client().send(new PutItemCommand({ TableName: "table", Item }));
+    expect(await notices().read("slack", T0)).toEqual([{ event: denied(1, T0) }]);
+    const hold = await holds().take("slack", MINUTE);
+    await hold?.put("parcel", [denied(1, T0)]);
+    expect(await notices().read("slack", T0)).toMatchObject([{ parcel: "parcel" }]);
+  });
+
   it("are put into parcels 25 at a time, and known longer than the journal keeps the events", async () => {
     const { table, holds } = setUp();
     const events = Array.from({ length: 60 }, (_, n) => denied(n, T0));

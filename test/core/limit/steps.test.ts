@@ -60,7 +60,7 @@ describe("a step says what it does", () => {
     [
       "a deny of what is not counted",
       { at: 50, deny: ["anthropic.*", "anthropc.*"] },
-      /steps\[0\]\.deny\[1\] = "anthropc\.\*" denies nothing that this limit counts \(anthropic\.\*\)/,
+      /steps\[0\]\.deny\[1\] = "anthropc\.\*" denies nothing that this limit counts \("anthropic\.\*"\)/,
     ],
     [
       "an exception of what is not denied",

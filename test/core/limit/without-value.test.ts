@@ -115,7 +115,13 @@ describe("what is told of a value that is not valid", () => {
     for (const spelling of SPELLINGS) {
       for (const bad of spoilt(valid, spelling)) {
         const json = JSON.stringify(bad);
-        const texts = [json, json.replaceAll('"', ""), json.slice(0, -2), `${json}${SECRET}`, json.replaceAll(":", " ")];
+        const texts = [
+          json,
+          json.replaceAll('"', ""),
+          json.slice(0, -2),
+          `${json}${SECRET}`,
+          json.replaceAll(":", " "),
+        ];
         if (typeof bad === "string") texts.push(bad);
         for (const text of texts) {
           const problems = problemsOf(name, text);

@@ -36,7 +36,7 @@ function billedWorld(now: EpochMs = NOVEMBER.start + 9 * DAY) {
     mantle: number;
     billed: number;
     why?: string;
-    months?: [EpochMs, EpochMs];
+    period?: Span;
     stands?: boolean;
   } = {
     log: 10,
@@ -53,9 +53,8 @@ function billedWorld(now: EpochMs = NOVEMBER.start + 9 * DAY) {
       queries.map(({ models }): UsageReading => {
         if (said.why !== undefined) return { status: "unknown", why: said.why };
         const month = new Date(world.clock.now()).getUTCMonth();
-        const [start, end] = said.months ?? [Date.UTC(2026, month, 1), Date.UTC(2026, month + 1, 1)];
-        const span = { start, end };
-        const amount = (said.billed * Math.max(0, asOf - start)) / HOUR;
+        const span = said.period ?? { start: Date.UTC(2026, month, 1), end: Date.UTC(2026, month + 1, 1) };
+        const amount = (said.billed * Math.max(0, asOf - span.start)) / HOUR;
         const table = { principals: [EVERYONE], models: [models[0] ?? "*"], amounts: Float64Array.of(amount) };
         return { status: "known", table, span, asOf, threshold: 1e9 };
       }),
@@ -343,8 +342,9 @@ it("is not compared by a gentle run, which shows what the last one found", async
 
 describe("a budget that somebody changed", () => {
   const THRESHOLD = { ...LIMIT, threshold: 1_000 };
-  async function denied(now?: EpochMs) {
+  async function denied(now?: EpochMs, period?: Span) {
     const scene = billedWorld(now);
+    if (period !== undefined) scene.said.period = period;
     scene.world.settings.set("limits/bedrock", THRESHOLD);
     await scene.days(0.5);
     expect(Object.keys(scene.world.denied()).length).toBeGreaterThan(0);
@@ -363,18 +363,25 @@ describe("a budget that somebody changed", () => {
     expect(world.denied()).toEqual({});
   });
 
-  it("to another time unit tells of nothing in another period: that lifts nobody either", async () => {
-    for (const months of [
-      [Date.UTC(2026, 9, 1), Date.UTC(2027, 0, 1)],
-      [Date.UTC(2026, 10, 10), Date.UTC(2026, 10, 11)],
-    ] satisfies [EpochMs, EpochMs][]) {
-      const { world, said, days, before } = await denied();
-      said.months = months;
+  it.each<[string, Span, Span]>([
+    ["one that began before", NOVEMBER, { start: Date.UTC(2026, 9, 1), end: Date.UTC(2027, 0, 1) }],
+    ["one as long that overlaps it", NOVEMBER, { start: NOVEMBER.start + 5 * DAY, end: NOVEMBER.start + 35 * DAY }],
+    ["a shorter one within it", NOVEMBER, { start: NOVEMBER.start + 9 * DAY, end: NOVEMBER.start + 10 * DAY }],
+    [
+      "one that follows it",
+      { start: NOVEMBER.start, end: NOVEMBER.start + 9.5 * DAY },
+      { ...NOVEMBER, start: NOVEMBER.start + 9.5 * DAY },
+    ],
+  ])(
+    "to another time unit or time tells of nothing in another period, %s: nobody is lifted by that either",
+    async (_, first, then) => {
+      const { world, said, days, before } = await denied(undefined, first);
+      said.period = then;
       said.billed = 0;
       await days(1);
       expect(world.denied()).toEqual(before);
-    }
-  });
+    },
+  );
 
   it("lifts nobody where no comparison ever succeeded", async () => {
     const { world, ports, said, days } = billedWorld();

@@ -1,5 +1,6 @@
+import type { MarkOf } from "@bedrock-governor/core/reconcile/journal";
 import { describe, expect, it } from "vitest";
-import { createWorld, DAY, dailyLimit, HAIKU, HOUR, MINUTE, OPUS } from "../../support/world.ts";
+import { createWorld, DAY, DEPLOYMENT, dailyLimit, HAIKU, HOUR, MINUTE, OPUS } from "../../support/world.ts";
 
 const WEBHOOK = "notify/slack-webhook";
 const ALICE = "role/alice";
@@ -7,7 +8,6 @@ const ALICE = "role/alice";
 /** An account whose governor has seen its settings once already. */
 async function seen(parameters: Record<string, unknown> = {}, principals?: readonly string[]) {
   const world = createWorld(principals && { principals });
-  world.settings.set("max-new-denies", "25");
   for (const [name, value] of Object.entries(parameters)) world.settings.set(name, value);
   await world.run();
   expect(world.told("Limit Changed", "Mode Changed", "Exemption Granted")).toEqual([]);
@@ -16,6 +16,79 @@ async function seen(parameters: Record<string, unknown> = {}, principals?: reado
 }
 
 const reasons = ({ told }: ReturnType<typeof createWorld>) => told().map(({ type, reason }) => `${type}: ${reason}`);
+
+describe("parameters", () => {
+  const PARAMETERS = { mode: "enforce", "limits/daily": dailyLimit(), "limits/hourly": dailyLimit({ period: "hour" }) };
+
+  it("are news from the first one on, in a stage that begins without any", async () => {
+    const world = await seen();
+    await world.run();
+    world.settings.set("limits/daily", dailyLimit());
+    await world.run();
+    await world.run();
+    world.settings.set("mode", "enforce");
+    await world.run();
+    await world.run();
+    expect(reasons(world)).toEqual([
+      "Limit Changed: limits/daily was set by user/admin",
+      "Mode Changed: mode was set to enforce by user/admin",
+    ]);
+  });
+
+  it("are news too after all of them were removed", async () => {
+    const world = await seen(PARAMETERS);
+    for (const name of Object.keys(PARAMETERS)) world.settings.remove(name);
+    await world.run();
+    expect(world.told()).toHaveLength(3);
+    world.settings.set("mode", "enforce");
+    await world.run();
+    expect(reasons(world).slice(3)).toEqual(["Mode Changed: mode was set to enforce by user/admin"]);
+  });
+
+  it("are no news one by one where the journal was lost, and every change after that is", async () => {
+    const world = await seen(PARAMETERS);
+    const { journal } = createWorld({ now: world.clock.now() });
+    world.restart({ ...world.ports, journal: journal.port });
+    await world.run();
+    await world.run();
+    expect(world.told()).toEqual([]);
+    world.settings.set("mode", "paused");
+    await world.run();
+    expect(reasons(world)).toEqual(["Mode Changed: mode was changed from enforce to paused by user/admin"]);
+  });
+
+  it("that an earlier version of the governor noted are known, and what was set since is news", async () => {
+    const world = await seen(PARAMETERS);
+    const { read } = world.ports.journal;
+    const asNotedThen = async () => {
+      const { marks, unsent } = await read();
+      return { unsent, marks: marks.filter(({ kind }) => kind !== "said") };
+    };
+    world.restart({ ...world.ports, journal: { ...world.ports.journal, read: asNotedThen } });
+    world.settings.set("max-new-denies", "30");
+    await world.run();
+    expect(reasons(world)).toEqual(["Limit Changed: max-new-denies was set to 30 by user/admin"]);
+  });
+});
+
+describe("the mode in effect", () => {
+  it("comes with every change of the mode, and is what the stage is deployed for", async () => {
+    const world = await seen();
+    for (const enforcement of ["on", "none"] as const) {
+      world.restart(world.ports, { ...DEPLOYMENT, enforcement });
+      world.settings.set("mode", "enforce");
+      await world.run();
+      world.settings.remove("mode");
+      await world.run();
+    }
+    expect(world.told("Mode Changed").map(({ mode, change }) => [change?.new, mode])).toEqual([
+      ["enforce", "enforce"],
+      [undefined, "enforce"],
+      ["enforce", "observe"],
+      [undefined, "observe"],
+    ]);
+  });
+});
 
 describe("what people write", () => {
   const RESET = { limit: "daily", at: "2026-01-05T12:00:00Z", reason: "agreed" };
@@ -72,7 +145,7 @@ describe("what people write", () => {
   });
 
   it("is told of a guard that is tuned, and of what holds when it is removed", async () => {
-    const world = await seen();
+    const world = await seen({ "max-new-denies": "25" });
     world.settings.set("max-new-denies", "100");
     await world.run();
     world.settings.remove("max-new-denies");
@@ -194,6 +267,32 @@ describe("a value that is not valid", () => {
         ends: "write a number above 0",
       },
     ]);
+  });
+
+  it("is told again where its parameter was removed and made again, whose version is the same", async () => {
+    const world = await seen();
+    world.settings.setProblems([problem]);
+    await world.run();
+    await world.pass(MINUTE);
+    world.settings.setProblems([{ ...problem, at: problem.at + MINUTE, by: "user/carol" }]);
+    await world.run();
+    await world.run();
+    expect(world.told("Limit Invalid").map(({ change }) => change?.by)).toEqual(["user/bob", "user/carol"]);
+  });
+
+  it("is not told again where an earlier version of the governor told it, and did not note when it was written", async () => {
+    const world = await seen();
+    world.settings.setProblems([problem]);
+    await world.run();
+    const { read } = world.ports.journal;
+    const undated = ({ at: _, ...mark }: MarkOf<"parameter">) => mark;
+    const asNotedThen = async () => {
+      const { marks, unsent } = await read();
+      return { unsent, marks: marks.map((mark) => (mark.kind === "parameter" ? undated(mark) : mark)) };
+    };
+    world.restart({ ...world.ports, journal: { ...world.ports.journal, read: asNotedThen } });
+    await world.run();
+    expect(world.told()).toHaveLength(1);
   });
 
   it("is told with how much else is wrong, and that nothing is in force where nothing was", async () => {

@@ -21,7 +21,8 @@ export function readPeriod(text: string): { readonly value: WrittenPeriod } | Fa
   if (unit !== undefined) return { value: { kind: "calendar", unit } };
   const duration = /^rolling (\S+)$/.exec(text)?.[1];
   if (duration !== undefined) return readRolling(duration);
-  if (/^P[\dT]/i.test(text)) return { problem: MUST_BE_PERIOD, remedy: `write ${JSON.stringify(`rolling ${text.toUpperCase()}`)}` };
+  if (/^P[\dT]/i.test(text))
+    return { problem: MUST_BE_PERIOD, remedy: `write ${JSON.stringify(`rolling ${text.toUpperCase()}`)}` };
   if (/^rolling/i.test(text)) return { problem: MUST_BE_PERIOD, remedy: 'write it as in "rolling PT15M"' };
   const meant = text === "daily" ? "day" : nearest(text, UNITS);
   return {

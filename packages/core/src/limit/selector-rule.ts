@@ -57,7 +57,10 @@ function tailRemedy(kind: string, name: string, meant: string | undefined): stri
 
 function named(text: string, name: string): Fault | undefined {
   if (name === "" || name.endsWith("/")) {
-    return { problem: 'ends in "/", as no name does', remedy: `write ${JSON.stringify(`${text}*`)} for everything under it` };
+    return {
+      problem: 'ends in "/", as no name does',
+      remedy: `write ${JSON.stringify(`${text}*`)} for everything under it`,
+    };
   }
   return identityCenterRole(text);
 }
@@ -75,7 +78,10 @@ function ssoUser(text: string, name: string): Fault | undefined {
 function identityCenterRole(text: string): Fault | undefined {
   const set = IDENTITY_CENTER_ROLE.exec(text)?.[1];
   if (set === undefined) return undefined;
-  return { problem: "is a role of Identity Center, whose use is counted per user", remedy: `write ${JSON.stringify(`sso/${set}/*`)}` };
+  return {
+    problem: "is a role of Identity Center, whose use is counted per user",
+    remedy: `write ${JSON.stringify(`sso/${set}/*`)}`,
+  };
 }
 
 function arn(text: string): Fault | undefined {

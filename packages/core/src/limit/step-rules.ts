@@ -12,8 +12,7 @@ const eachAtOnce: LimitRule = ({ steps = [] }) =>
     return [{ path: `steps[${index}].at`, value: step.at, problem, remedy: "join the two, or change one" }];
   });
 
-const quoted = (patterns: readonly Pattern[]): string =>
-  patterns.map((pattern) => JSON.stringify(pattern)).join(", ");
+const quoted = (patterns: readonly Pattern[]): string => patterns.map((pattern) => JSON.stringify(pattern)).join(", ");
 
 /** A deny of what the limit does not count is most likely a misspelling. */
 const deniesWhatIsCounted: LimitRule = ({ steps = [], models }) => {

@@ -80,6 +80,7 @@ export function journalEntries(run: Run, makeEvent: MakeEvent): readonly Journal
       applied,
       acts: acts(settings, run.deployment),
       unknown: decision.unknown,
+      expected: run.expected,
       settings,
       said,
       marks,

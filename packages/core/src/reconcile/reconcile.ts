@@ -207,6 +207,7 @@ function createLoop(deployment: Deployment) {
         passing: [...failures, ...applied.passing],
         postponed: applied.postponed.length,
         unknown: decision.unknown,
+        expected: run.expected,
         unseen: unseenBy(readings),
         money: compared.money,
         protectedPrincipals: scoping.protectedPrincipals,

@@ -42,6 +42,8 @@ export interface Report {
   readonly postponed: number;
   /** Limits whose usage is unknown, and why. */
   readonly unknown: ReadonlyMap<string, string>;
+  /** Those of them of which nothing has failed: a budget tells nothing of the first hours of its period. */
+  readonly expected: ReadonlySet<string>;
   /** Limits that do not count every call, because their source does not see it, and which. */
   readonly unseen: ReadonlyMap<string, string>;
   /** What each limit on a budget is billed, beside what its models should have cost. */

@@ -33,7 +33,7 @@ interface TroubleInput {
   /** Limits of which some usage is unknown, and why. */
   readonly unknown: ReadonlyMap<string, string>;
   /** Those of them of which that is no trouble, and told of nobody: a budget's that is new in its period. */
-  readonly expected?: ReadonlySet<string>;
+  readonly expected: ReadonlySet<string>;
   readonly settings: Settings;
   /** Ids of everything that was said once. */
   readonly said: ReadonlySet<string>;
@@ -82,7 +82,7 @@ export function troubleEntries(input: TroubleInput): readonly JournalEntry[] {
     );
   }
   for (const [limit, why] of input.unknown) {
-    if (input.expected?.has(limit)) continue;
+    if (input.expected.has(limit)) continue;
     keep(`${USAGE}${limit}`, why, PATIENCE_MS, (since) =>
       makeEvent("Usage Unknown", {
         ...ofLimit(limit, input),
@@ -103,7 +103,7 @@ export function troubleEntries(input: TroubleInput): readonly JournalEntry[] {
  * usage that became unknown and, by now, would be so anyhow.
  */
 function waits(mark: Trouble, { applied, acts, expected }: TroubleInput): boolean {
-  if (mark.subject.startsWith(USAGE)) return expected?.has(mark.subject.slice(USAGE.length)) ?? false;
+  if (mark.subject.startsWith(USAGE)) return expected.has(mark.subject.slice(USAGE.length));
   if (!acts) return mark.subject.startsWith(PRINCIPAL);
   return mark.subject.startsWith(PRINCIPAL) && applied.waiting.has(mark.subject.slice(PRINCIPAL.length));
 }
