@@ -37,7 +37,7 @@ export interface StageSettings {
   noticeEmails: readonly string[];
   /**
    * Budgets that the stage keeps in AWS Budgets, by their names: letters, digits and hyphens. A limit reads one with
-   * `"source": "budget:<name>"`; each tells its people at 50, 80 and 100 % spent, and when 100 % is forecast.
+   * `"source": "budget:<name>"`; each wakes the governor at 50, 80 and 100 % spent, and when 100 % is forecast.
    */
   budgets: Readonly<Record<string, BudgetSettings>>;
   /**

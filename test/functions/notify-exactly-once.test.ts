@@ -248,6 +248,6 @@ it("tells everything else once where some events can never be told, and breaks u
       const { all, delivered, cut } = await play(events, woken, spoils);
       expectOnceUnlessInDoubt(all, delivered, cut);
     }),
-    runs,
+    { numRuns: 25 },
   );
 }, 120_000);
