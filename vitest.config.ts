@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/say-what-is-left-out.ts"],
+    maxWorkers: "100%", // else one core is left idle: of two, half
     testTimeout: 20_000,
     hookTimeout: 60_000, // synthesizing a stage
     env: {
