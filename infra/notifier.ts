@@ -49,7 +49,7 @@ const wakes = new aws.sqs.Queue("NoticeWakes", {
   visibilityTimeoutSeconds: 3 * TIMEOUT_SECONDS,
 });
 
-export const notifierName = named("notify");
+const notifierName = named("notify");
 
 const notifier = createFunction("Notify", {
   name: "notify",

@@ -1,11 +1,14 @@
 import type { GovernorEvent } from "@bedrock-governor/core/reconcile/event";
-import { slackLetters, slackMessages } from "@bedrock-governor/notices/slack";
+import { slackLetters } from "@bedrock-governor/notices/slack";
 import { withoutBlocks } from "@bedrock-governor/notices/slack-message";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { arbitraryEvent, arbitraryEvents } from "./arbitrary-event.ts";
 import { faultsOf, read, texts } from "./block-kit.ts";
 import { EXAMPLES, MANY } from "./examples.ts";
+
+const slackMessages = (events: Parameters<typeof slackLetters>[0]) =>
+  slackLetters(events).map(({ message }) => message);
 
 function one(event: GovernorEvent) {
   const [message, ...others] = slackMessages([event]);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { slackMessages } from "@bedrock-governor/notices/slack";
+import { slackLetters } from "@bedrock-governor/notices/slack";
 import { EXAMPLES, MANY } from "../notices/examples.ts";
 import { chromiumPath, launchChromium } from "./chromium.ts";
 import { noticePage } from "./notice-picture.ts";
@@ -16,7 +16,9 @@ export function picturePages(): ReadonlyMap<string, string> {
     ...Object.entries(EXAMPLES).map(([name, event]) => [name, [event]] as const),
     ["digest", MANY] as const,
   ];
-  return new Map(messages.flatMap(([name, events]) => slackMessages(events).map((one) => [name, noticePage(one)])));
+  return new Map(
+    messages.flatMap(([name, events]) => slackLetters(events).map(({ message }) => [name, noticePage(message)])),
+  );
 }
 
 /** Tells whether a picture is of what the notices say now. */

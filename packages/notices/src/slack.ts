@@ -22,12 +22,9 @@ const LEAST_ROOM = 100;
 
 /**
  * Events as messages for an incoming webhook: one as its own message, several as a digest of at most three
- * in which each is counted. Every message is within Block Kit's limits and calls nobody, whatever the events hold.
+ * in which each is counted. Every message is within Block Kit's limits and calls nobody, whatever the events hold, and names the
+ * events that it tells of.
  */
-export const slackMessages = (events: readonly GovernorEvent[]): readonly SlackMessage[] =>
-  slackLetters(events).map(({ message }) => message);
-
-/** The same, each message with the events that it tells of. */
 export function slackLetters(events: readonly GovernorEvent[]): readonly SlackLetter[] {
   const all = events.map(tellable);
   const [event, ...others] = all;

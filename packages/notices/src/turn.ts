@@ -10,8 +10,8 @@ const QUIET_MS = 2 * SECOND_MS;
 const LONGEST_QUIET_MS = 30 * SECOND_MS;
 
 /** So many changes in a minute are told one by one; more become a digest, and there is one digest a minute at most. */
-export const MOST_SINGLE = 10;
-export const DIGESTS_APART_MS = MINUTE_MS;
+const MOST_SINGLE = 10;
+const DIGESTS_APART_MS = MINUTE_MS;
 
 /** Nobody acts on a notice that is older, and the journal has it. */
 const TOO_OLD_MS = 24 * 60 * MINUTE_MS;

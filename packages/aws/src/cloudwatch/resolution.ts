@@ -27,7 +27,7 @@ const SHARED_POINTS = 1500;
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
  */
-export function retainedMs(start: EpochMs, now: EpochMs): number {
+function retainedMs(start: EpochMs, now: EpochMs): number {
   const age = now - start + HOUR_MS;
   if (age > 63 * DAY_MS) return HOUR_MS;
   return age > 15 * DAY_MS ? 5 * MINUTE_MS : MINUTE_MS;

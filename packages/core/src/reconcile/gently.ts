@@ -4,9 +4,9 @@ import type { ObservedAccess, Ports, UsagePort, UsageQuery, UsageReading, WriteO
 import type { Report } from "./report.ts";
 
 /** For how long what was observed is good enough to find that nothing is to be done. */
-export const OBSERVATION_MS = 60_000;
+const OBSERVATION_MS = 60_000;
 /** What failed is tried again by the schedule, and by wakes no sooner than this: each would ask for all of it anew. */
-export const REST_MS = 10_000;
+const REST_MS = 10_000;
 
 type Run = (ports: Ports) => Promise<Report>;
 

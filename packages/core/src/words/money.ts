@@ -17,7 +17,7 @@ export function moneyWords(money: Money): string {
   return `estimate ${workedOutWords(estimate)}, metered ${workedOutWords(metered)}, ${told}`;
 }
 
-export const workedOutWords = (worked: WorkedOut): string =>
+const workedOutWords = (worked: WorkedOut): string =>
   worked.status === "known" ? amount("usd", worked.all) : `unknown (${worked.why})`;
 
 /** "18 % below (± 2 %)". What the bill's lag can explain is no difference. */
